@@ -1,0 +1,121 @@
+//! What one field cannot know alone: dates in order, one open episode a dimension, an ID number that
+//! agrees with birth date and sex.
+//!
+//! Nothing here refuses a record. What is found is shown, and counted where a measure asks for it.
+
+use std::collections::BTreeMap;
+
+use super::{Item, Problem, Record, What, code, text};
+use crate::date::{self, OPEN_END, UNKNOWN_START};
+use crate::edit::Place;
+use crate::idnumber::{IdNumber, Sex};
+use crate::kind::{Field, FieldType, Kind};
+
+/// Everything in a record that does not hold together, in a fixed order.
+pub fn validate(kind: &Kind, record: &Record) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    codes(&Place::Document, kind.fields, &record.fields, &mut problems);
+    match kind.name {
+        "person" => person(record, &mut problems),
+        "household" => household(record, &mut problems),
+        _ => {}
+    }
+    for collection in kind.collections {
+        for (key, item) in record.items(collection.name) {
+            let place = Place::item(collection.name, key);
+            codes(&place, collection.fields, item, &mut problems);
+            let (start, end) = (date::day_of_iso(text(item, "start")), date::day_of_iso(text(item, "end")));
+            if let (Some(start), Some(end)) = (start, end)
+                && end < start
+            {
+                problems.push(Problem { place, field: "end", what: What::EndsBeforeStart });
+            }
+        }
+    }
+    problems
+}
+
+/// Codes that their list does not have: of a later version, or of another dimension.
+fn codes(place: &Place, schema: &'static [Field], item: &Item, problems: &mut Vec<Problem>) {
+    for field in schema {
+        let is_coded = matches!(field.ty, FieldType::Code(_) | FieldType::CodeBy { .. });
+        let entered = text(item, field.name);
+        if is_coded && !entered.is_empty() && code(field, item).is_none() {
+            let what = What::UnknownCode { code: entered.to_owned() };
+            problems.push(Problem { place: place.clone(), field: field.name, what });
+        }
+    }
+}
+
+fn person(record: &Record, problems: &mut Vec<Problem>) {
+    let mut found = |field, what| problems.push(Problem { place: Place::Document, field, what });
+    if record.text("name").is_empty() {
+        found("name", What::Missing { field_en: "name", field_zh: "姓名" });
+    }
+    let sex = Sex::from_code(record.text("sex"));
+    if !record.text("id_no").is_empty() {
+        match IdNumber::parse(record.text("id_no")) {
+            Err(error) => found("id_no", What::IdNumber(error)),
+            Ok(number) => {
+                let birth = date::to_iso(number.birth());
+                if !record.text("birth").is_empty() && record.text("birth") != birth {
+                    found("birth", What::BirthDate { expected: birth });
+                }
+                if sex.is_some_and(|sex| sex != number.sex()) {
+                    found("sex", What::Sex);
+                }
+            }
+        }
+    }
+    let retires_as = match record.text("retirement") {
+        "m60" => Some(Sex::Male),
+        "f55" | "f50" => Some(Sex::Female),
+        _ => None,
+    };
+    if let (Some(sex), Some(retires_as)) = (sex, retires_as)
+        && sex != retires_as
+    {
+        found("retirement", What::Retirement);
+    }
+    episodes(record, problems);
+}
+
+/// Within a dimension a person is in one state a day, and at most one of them is open.
+fn episodes(record: &Record, problems: &mut Vec<Problem>) {
+    let mut by_dimension: BTreeMap<&str, Vec<(i64, i64, &str)>> = BTreeMap::new();
+    for (key, item) in record.items("episodes") {
+        let start = date::day_of_iso(text(item, "start")).unwrap_or(UNKNOWN_START);
+        let end = date::day_of_iso(text(item, "end")).unwrap_or(OPEN_END);
+        by_dimension.entry(text(item, "dimension")).or_default().push((start, end, key));
+    }
+    for spans in by_dimension.values_mut() {
+        spans.sort_unstable();
+        for pair in spans.windows(2) {
+            let ((_, end, _), (start, later_end, key)) = (pair[0], pair[1]);
+            if start <= end {
+                let both_open = end == OPEN_END && later_end == OPEN_END;
+                let what = if both_open { What::TwoOpen } else { What::Overlap };
+                problems.push(Problem { place: Place::item("episodes", key), field: "start", what });
+            }
+        }
+    }
+}
+
+fn household(record: &Record, problems: &mut Vec<Problem>) {
+    let mut found = |field, what| problems.push(Problem { place: Place::Document, field, what });
+    let heads = record.items("members").filter(|(_, item)| matches!(text(item, "relation"), "01" | "02"));
+    if heads.count() > 1 {
+        found("head", What::TwoHeads);
+    }
+    let head = record.text("head");
+    if !head.is_empty() && !record.items("members").any(|(key, _)| key == head) {
+        found("head", What::HeadNotMember);
+    }
+    let (opened, verified) =
+        (date::day_of_iso(record.text("opened")), date::day_of_iso(record.text("verified")));
+    if let (Some(opened), Some(verified)) = (opened, verified)
+        && verified < opened
+    {
+        found("verified", What::VerifiedBeforeOpened);
+    }
+}

@@ -1,0 +1,65 @@
+//! Who wrote the operations of a document, and when.
+
+use automerge::{Automerge, ChangeHash, ObjId};
+use linli_wire::Level;
+
+use super::{Provenance, Written};
+use crate::base;
+use crate::date::UNKNOWN_START;
+use crate::kind::Kind;
+use crate::view::Held;
+
+/// Looks operations up in the log. Neighbouring fields mostly come from one change, so the last answer
+/// is kept.
+pub(super) struct Writers<'a> {
+    doc: &'a Automerge,
+    provenance: &'a dyn Provenance,
+    last: Option<(ChangeHash, Option<Written>)>,
+}
+
+impl<'a> Writers<'a> {
+    pub(super) const fn new(doc: &'a Automerge, provenance: &'a dyn Provenance) -> Self {
+        Self { doc, provenance, last: None }
+    }
+
+    pub(super) fn written(&mut self, operation: &ObjId) -> Option<Written> {
+        let hash = self.doc.hash_for_opid(operation)?;
+        if let Some((last, written)) = self.last
+            && last == hash
+        {
+            return written;
+        }
+        let written = self.provenance.written(&hash);
+        self.last = Some((hash, written));
+        written
+    }
+
+    /// The earliest day on which one of the operations was written.
+    pub(super) fn first_day(&mut self, operations: &[ObjId]) -> i64 {
+        let days =
+            operations.iter().filter_map(|operation| self.written(operation)).map(|written| written.day_n);
+        days.min().unwrap_or(UNKNOWN_START)
+    }
+
+    /// The earliest day on which one of the values that stand was written.
+    pub(super) fn first_day_of_fields(&mut self, held: &[Option<Held>]) -> i64 {
+        let days = held.iter().flatten().filter_map(|held| self.written(&held.written_by));
+        days.map(|written| written.day_n).min().unwrap_or(UNKNOWN_START)
+    }
+
+    /// The level closest to the community among all who wrote to the document, deletions included:
+    /// whatever a lower unit had a hand in carries no more weight than that unit's own word, and a
+    /// higher unit that wants it back writes a new document. `None` where a writer is unknown, or nobody
+    /// wrote.
+    pub(super) fn lowest_level(&self, kind: &Kind) -> Option<Level> {
+        let base = base::base_actor(kind);
+        let mut lowest = None;
+        for change in self.doc.get_changes_meta(&[]) {
+            if *change.actor == base {
+                continue;
+            }
+            lowest = lowest.max(Some(self.provenance.written(&change.hash)?.level));
+        }
+        lowest
+    }
+}

@@ -31,18 +31,18 @@ use crate::{
 pub enum Protocol {
     /// A sync session between devices that hold grants.
     Session,
-    /// The redeeming of an invitation by a device that holds no grant yet.
-    Enrol,
+    /// One request and its answers: joining a realm, pulling a snapshot.
+    Request,
 }
 
 impl Protocol {
-    pub const ALL: [Self; 2] = [Self::Session, Self::Enrol];
+    pub const ALL: [Self; 2] = [Self::Session, Self::Request];
 
     /// The protocol's name on the wire.
     pub const fn alpn(self) -> &'static [u8] {
         match self {
             Self::Session => b"linli/1",
-            Self::Enrol => b"linli-enrol/1",
+            Self::Request => b"linli-request/1",
         }
     }
 

@@ -25,14 +25,14 @@
 //! # On the wire
 //!
 //! One QUIC connection carries one bidirectional stream, which the dialler opens. The application
-//! protocol is `linli/1` for sessions and `linli-enrol/1` for enrolment. The stream is a run of
+//! protocol is `linli/1` for sessions and `linli-request/1` for requests (joining a realm, pulling a snapshot). The stream is a run of
 //! frames as [`linli_wire::frame`] describes them; the dialler's first frame is the *opening*, an
 //! empty frame in the control lane, which lets the acceptor know of the stream before either side
 //! has anything to say and is not handed on. Each direction ends with the stream's own end. An end
 //! that has read the other's stream to its end closes the connection with code 0, which tells the
 //! other that all was read; [`limits`] lists the other codes.
 //!
-//! An enrolment is a link like any other: the client sends one frame with its request, the server
+//! A request is a link like any other: the client sends one frame with its request, the server
 //! answers with one or more and finishes.
 
 mod config;

@@ -79,10 +79,10 @@ async fn urgent_frames_overtake_the_bulk_queued_before_them() {
 }
 
 #[tokio::test]
-async fn an_enrolment_is_one_request_and_its_answers() {
+async fn a_request_is_one_frame_and_its_answers() {
     let (near, far) = (bind(&dialler(), Options::default()), bind(&acceptor(), Options::default()));
     let client = async {
-        let link = near.connect(far.local_addr(), acceptor().device(), Protocol::Enrol).await?;
+        let link = near.connect(far.local_addr(), acceptor().device(), Protocol::Request).await?;
         let (sender, mut receiver) = link.split();
         sender.send(frame(Lane::Control, *b"secret")).await?;
         sender.finish().await?;
@@ -90,7 +90,7 @@ async fn an_enrolment_is_one_request_and_its_answers() {
     };
     let server = async {
         let link = accept(&far).await?;
-        assert_eq!(link.protocol(), Protocol::Enrol);
+        assert_eq!(link.protocol(), Protocol::Request);
         let (sender, mut receiver) = link.split();
         let request = receiver.recv().await?.expect("a request");
         sender.send(frame(Lane::Trust, [&b"grant for "[..], &request.body].concat())).await?;

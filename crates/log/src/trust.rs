@@ -1,0 +1,368 @@
+//! Trust: who may write where, decided from entries alone.
+//!
+//! [`Trust::build`] goes from the realm's root downwards. What stands nearer the root is settled
+//! before what it decides about, so the outcome depends on the set of facts and not on the order in
+//! which they came. [`Trust::authorise`] is the one answer that replica, hub and auditor use.
+
+mod build;
+mod verdict;
+
+use std::collections::BTreeMap;
+
+use linli_wire::{Channel, DeviceKey, EntryHash, LogId, RealmId, Space, TimeMs, UnitPath};
+
+pub use self::verdict::{Refusal, Verdict};
+use crate::{
+    STANDARD_DOCUMENT_KIND,
+    entry::Kind,
+    fact::{Genesis, Grant, LogHeads, Receipt, Revoke, Root, Rotate},
+    frontier::Head,
+    rights::Right,
+};
+
+/// Where an entry stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    pub log: LogId,
+    pub seq: u64,
+    pub hash: EntryHash,
+}
+
+impl Position {
+    const fn head(&self) -> Head {
+        Head { seq: self.seq, hash: self.hash }
+    }
+}
+
+/// What a log's genesis says of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogOrigin {
+    pub device: DeviceKey,
+    pub space: Space,
+    pub grant: Option<EntryHash>,
+    pub root: Option<Root>,
+}
+
+/// An entry that says something about trust.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    pub at: Position,
+    pub time: TimeMs,
+    pub body: FactBody,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FactBody {
+    Grant(Grant),
+    Revoke(Revoke),
+    Receipt(Receipt),
+    Rotate(Rotate),
+}
+
+/// Answers whether an entry lies at or before one of some heads of its log, on the same branch.
+pub trait Ancestry {
+    fn is_within(&self, at: &Position, heads: &[Head]) -> bool;
+}
+
+/// The ancestry of logs that never forked: an earlier entry is an ancestor.
+#[derive(Debug, Clone, Copy)]
+pub struct Linear;
+
+impl Ancestry for Linear {
+    fn is_within(&self, at: &Position, heads: &[Head]) -> bool {
+        heads.iter().any(|head| at.seq < head.seq || (at.seq == head.seq && at.hash == head.hash))
+    }
+}
+
+/// What a grant that counts gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authority {
+    pub grant: Grant,
+    /// The grant that the issuer acted under; `None` where the root granted.
+    pub issuer: Option<EntryHash>,
+    /// Grants between the root and this one, this one included.
+    pub depth: usize,
+    /// When the grant was written.
+    pub since: TimeMs,
+}
+
+impl Authority {
+    /// Whose word counts over whose: the lower, the nearer the root. Those who may issue stand
+    /// before those of the same unit who may not.
+    fn rank(&self) -> usize {
+        2 * self.grant.unit.depth() + usize::from(!self.grant.rights.has(Right::Issue))
+    }
+}
+
+/// A revocation that counts.
+#[derive(Debug, Clone)]
+struct Cut {
+    revoke: Revoke,
+    /// The unit of the revoker; `None` for the root.
+    unit: Option<UnitPath>,
+    rank: usize,
+}
+
+impl Cut {
+    /// What still counts of a log. The cut's logs are in order.
+    fn of(&self, log: &LogId) -> Option<&LogHeads> {
+        let logs = &self.revoke.cut;
+        logs.get(logs.partition_point(|heads| heads.log < *log)).filter(|heads| heads.log == *log)
+    }
+}
+
+/// What hubs above received of a log whose grant ends one day. Of heads on one branch only the
+/// furthest is kept, so the question costs the same however many receipts there are.
+#[derive(Debug, Clone, Default)]
+struct Received {
+    in_time: Vec<Head>,
+    late: Vec<Head>,
+}
+
+/// Under whose authority a log is written.
+enum Writer<'t> {
+    Root,
+    Granted(&'t Authority),
+}
+
+/// Everything that decides who may write where, at one moment.
+#[derive(Debug, Clone, Default)]
+pub struct Trust {
+    city: Option<UnitPath>,
+    realm_log: Option<LogId>,
+    origins: BTreeMap<LogId, LogOrigin>,
+    /// Root keys, by the rotation that brought them; the realm log's own under `None`.
+    roots: BTreeMap<Option<EntryHash>, DeviceKey>,
+    /// Where a rotated root's word ends, by the rotation that brought it.
+    root_cuts: BTreeMap<Option<EntryHash>, Position>,
+    grants: BTreeMap<EntryHash, Authority>,
+    refused_grants: BTreeMap<EntryHash, Refusal>,
+    cuts: BTreeMap<DeviceKey, Vec<Cut>>,
+    received: BTreeMap<LogId, Received>,
+}
+
+impl Trust {
+    /// Settles every fact. `origins` are the logs that are known, in any order.
+    pub fn build(
+        realm: RealmId,
+        origins: BTreeMap<LogId, LogOrigin>,
+        facts: &[Fact],
+        ancestry: &dyn Ancestry,
+    ) -> Self {
+        build::build(realm, origins, facts, ancestry)
+    }
+
+    /// The grants that count.
+    pub fn grants(&self) -> impl Iterator<Item = (&EntryHash, &Authority)> {
+        self.grants.iter()
+    }
+
+    pub fn grant(&self, hash: &EntryHash) -> Option<&Authority> {
+        self.grants.get(hash)
+    }
+
+    pub fn refused_grant(&self, hash: &EntryHash) -> Option<&Refusal> {
+        self.refused_grants.get(hash)
+    }
+
+    /// The grants of a device that count and are not revoked.
+    pub fn grants_of(&self, device: DeviceKey) -> impl Iterator<Item = (&EntryHash, &Authority)> {
+        self.grants.iter().filter(move |(_, a)| a.grant.device == device && !self.is_revoked(a))
+    }
+
+    /// Whether anybody who may has revoked this grant's device.
+    pub fn is_revoked(&self, authority: &Authority) -> bool {
+        self.cuts_of(authority).next().is_some()
+    }
+
+    pub fn origin(&self, log: &LogId) -> Option<&LogOrigin> {
+        self.origins.get(log)
+    }
+
+    /// The unit that the log's device acts for: the grant's, or the city for the root.
+    pub fn writer_unit(&self, log: &LogId) -> Option<&UnitPath> {
+        match self.writer(log) {
+            Ok(Writer::Granted(authority)) => Some(&authority.grant.unit),
+            Ok(Writer::Root) => self.city.as_ref(),
+            Err(_) => None,
+        }
+    }
+
+    /// Whether a log in `space` could be begun under this grant and hold such an entry.
+    pub fn may_begin(
+        &self,
+        grant: &EntryHash,
+        space: &Space,
+        kind: Kind,
+        documents: &[u64],
+    ) -> Result<(), Refusal> {
+        let authority = self.grants.get(grant).ok_or(Refusal::NoGrant)?;
+        may_write(authority, space, kind, documents)
+    }
+
+    /// The unit of the realm, if this is one of its root keys.
+    pub fn root_unit(&self, device: DeviceKey) -> Option<&UnitPath> {
+        self.city.as_ref().filter(|_| self.roots.values().any(|root| *root == device))
+    }
+
+    /// Adds a log under a grant that is known already, without settling the facts again.
+    pub fn add_origin(&mut self, log: LogId, genesis: &Genesis) {
+        let Genesis { device, space, grant, root, .. } = genesis.clone();
+        self.origins.insert(log, LogOrigin { device, space, grant, root });
+    }
+
+    /// Everything that decides about a log's entries besides the entries themselves, as a text that
+    /// changes when the outcome for any of them may change. `None` while the grant is unknown.
+    pub fn stance(&self, log: &LogId) -> Option<String> {
+        match self.writer(log) {
+            Ok(Writer::Root) => {
+                let cut = self.origins.get(log).and_then(|o| self.root_cuts.get(&o.grant));
+                Some(format!("root {cut:?}"))
+            }
+            Ok(Writer::Granted(authority)) => {
+                let cuts: Vec<_> = self.cuts_of(authority).map(|c| (&c.revoke.cut, c.rank)).collect();
+                // While no hub received anything late, what it received in time makes no difference.
+                let received = self.received.get(log).filter(|received| !received.late.is_empty());
+                Some(format!("granted {cuts:?} {received:?}"))
+            }
+            Err(Verdict::Refused(refusal)) => Some(format!("refused {refusal:?}")),
+            Err(_) => None,
+        }
+    }
+
+    /// Whether an entry counts. `documents` are the kinds of the documents that it changes.
+    pub fn authorise(
+        &self,
+        at: &Position,
+        kind: Kind,
+        documents: &[u64],
+        ancestry: &dyn Ancestry,
+    ) -> Verdict {
+        match self.check(at, kind, documents, ancestry, true) {
+            Ok(()) => Verdict::Authorised,
+            Err(verdict) => verdict,
+        }
+    }
+
+    fn check(
+        &self,
+        at: &Position,
+        kind: Kind,
+        documents: &[u64],
+        ancestry: &dyn Ancestry,
+        expiry: bool,
+    ) -> Result<(), Verdict> {
+        let refuse = |refusal| Err(Verdict::Refused(refusal));
+        let Some(origin) = self.origins.get(&at.log) else {
+            return refuse(Refusal::NoGrant);
+        };
+        match self.writer(&at.log)? {
+            Writer::Root => {
+                if matches!(kind, Kind::Receipt | Kind::Erase) {
+                    return refuse(Refusal::WrongKind { kind, space: origin.space.clone() });
+                }
+                match self.root_cuts.get(&origin.grant) {
+                    Some(cut) if at.log != cut.log || !ancestry.is_within(at, &[cut.head()]) => {
+                        refuse(Refusal::Revoked(origin.device))
+                    }
+                    _ => Ok(()),
+                }
+            }
+            Writer::Granted(authority) => {
+                may_write(authority, &origin.space, kind, documents).map_err(Verdict::Refused)?;
+                for cut in self.cuts_of(authority) {
+                    let heads = cut.of(&at.log);
+                    if !heads.is_some_and(|log| ancestry.is_within(at, &log.heads)) {
+                        return refuse(Refusal::Revoked(origin.device));
+                    }
+                }
+                if expiry && self.came_late(authority, at, ancestry) {
+                    return refuse(Refusal::Expired);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn writer(&self, log: &LogId) -> Result<Writer<'_>, Verdict> {
+        let refuse = |refusal| Err(Verdict::Refused(refusal));
+        let Some(origin) = self.origins.get(log) else {
+            return refuse(Refusal::NoGrant);
+        };
+        if origin.grant.is_none() && origin.root.is_none() {
+            return refuse(Refusal::NoGrant);
+        }
+        if let Some(root) = self.roots.get(&origin.grant) {
+            let in_city = Some(&origin.space.unit) == self.city.as_ref();
+            let is_realm_log = origin.grant.is_some() || self.realm_log == Some(*log);
+            let belongs = in_city && is_realm_log && origin.space.channel == Channel::Notices;
+            return if belongs && *root == origin.device {
+                Ok(Writer::Root)
+            } else {
+                refuse(Refusal::ForeignRealm)
+            };
+        }
+        let Some(hash) = origin.grant else {
+            return refuse(Refusal::ForeignRealm);
+        };
+        if let Some(refusal) = self.refused_grants.get(&hash) {
+            return refuse(Refusal::GrantRefused(Box::new(refusal.clone())));
+        }
+        let authority = self.grants.get(&hash).ok_or(Verdict::Pending(hash))?;
+        if authority.grant.device != origin.device {
+            return refuse(Refusal::WrongDevice { granted: authority.grant.device, writer: origin.device });
+        }
+        Ok(Writer::Granted(authority))
+    }
+
+    /// The revocations that bind an authority: of those by whoever stands nearest the root, all.
+    fn cuts_of<'t>(&'t self, authority: &'t Authority) -> impl Iterator<Item = &'t Cut> {
+        let binding = move |cut: &&Cut| {
+            let covers = cut.unit.as_ref().is_none_or(|unit| unit.covers(&authority.grant.unit));
+            covers && cut.rank < authority.rank()
+        };
+        let cuts = self.cuts.get(&authority.grant.device).map_or(&[][..], Vec::as_slice);
+        let nearest = cuts.iter().filter(binding).map(|cut| cut.rank).min();
+        cuts.iter().filter(binding).filter(move |cut| Some(cut.rank) == nearest)
+    }
+
+    /// Whether the first hub that received the entry did so after the grant had ended. An entry that
+    /// no hub has yet received is not late: device clocks decide nothing.
+    fn came_late(&self, authority: &Authority, at: &Position, ancestry: &dyn Ancestry) -> bool {
+        if authority.grant.not_after.is_none() {
+            return false;
+        }
+        self.received.get(&at.log).is_some_and(|received| {
+            !ancestry.is_within(at, &received.in_time) && ancestry.is_within(at, &received.late)
+        })
+    }
+}
+
+/// The rule of the channels and the rights.
+fn may_write(authority: &Authority, space: &Space, kind: Kind, documents: &[u64]) -> Result<(), Refusal> {
+    let (unit, rights) = (&authority.grant.unit, authority.grant.rights);
+    let belongs = match space.channel {
+        Channel::Records | Channel::Notices => space.unit == *unit,
+        Channel::Oversight => unit.is_above(&space.unit),
+    };
+    if !belongs {
+        return Err(Refusal::WrongSpace { unit: unit.clone(), space: space.clone() });
+    }
+    let wrong = || Err(Refusal::WrongKind { kind, space: space.clone() });
+    let needed = match (kind, space.channel) {
+        (Kind::Genesis | Kind::Access | Kind::Checkpoint | Kind::Unknown(_), _) => return Ok(()),
+        (Kind::Changes, Channel::Records) => Right::Records,
+        (Kind::Changes, Channel::Oversight) => Right::Oversight,
+        (Kind::Changes, Channel::Notices) if documents.contains(&STANDARD_DOCUMENT_KIND) => Right::Publish,
+        (Kind::Changes, Channel::Notices) => Right::Notices,
+        (Kind::Grant, Channel::Notices) => Right::Issue,
+        (Kind::Revoke, Channel::Notices) => Right::Revoke,
+        (Kind::Receipt, Channel::Oversight) => Right::Receipt,
+        (Kind::Erase, _) => Right::Erase,
+        _ => return wrong(),
+    };
+    if rights.has(needed) { Ok(()) } else { Err(Refusal::MissingRight(needed)) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,72 @@
+//! What can go wrong with a replica, said so that a person knows what to do next.
+
+use std::path::PathBuf;
+
+use linli_log::{EntryError, Refusal, SegmentError};
+use linli_model::EditError;
+use linli_wire::{DocId, EntryHash, Space};
+use thiserror::Error;
+
+#[derive(Debug, Error)]
+pub enum StoreError {
+    #[error("another linli process is using {0}; stop it, or let it do the work")]
+    Locked(PathBuf),
+    #[error("there is no data in {0}; create it with `linli realm init`, `linli hub init` or `linli join`")]
+    NotInitialised(PathBuf),
+    #[error("{0} has data already; choose another directory with --data")]
+    AlreadyInitialised(PathBuf),
+    #[error("{0} was written by a newer version of linli; install that version or a later one")]
+    NewerVersion(PathBuf),
+    #[error("{path} cannot be opened with its key: the database or the key file is damaged or from elsewhere; restore both from one backup")]
+    WrongKey { path: PathBuf },
+    #[error("cannot use {path}")]
+    File {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("the disk is full; free some space and repeat, nothing of this was stored")]
+    DiskFull,
+    #[error("the database failed")]
+    Database(#[source] rusqlite::Error),
+    #[error("the database cannot be brought to this version")]
+    Migration(#[source] Box<rusqlite_migration::Error>),
+    #[error("the system gives no random numbers")]
+    Random(#[source] getrandom::Error),
+    #[error("this device may not write in {space}: {reason}; ask the hub for a grant")]
+    NotAllowed { space: Space, reason: Refusal },
+    #[error("this device has no grant that lets it write in {0}; ask the hub for one")]
+    NoGrant(Space),
+    #[error("document {document} in {space} cannot be changed")]
+    Edit {
+        document: DocId,
+        space: Space,
+        #[source]
+        source: EditError,
+    },
+    #[error("document {0} is of another kind")]
+    OtherKind(DocId),
+    #[error("the entry cannot be written")]
+    Entry(#[from] EntryError),
+    #[error("a stored segment is damaged; run `linli doctor`, then restore from a backup or from the hub")]
+    DamagedSegment(#[from] SegmentError),
+    #[error("entry {0} is not in this replica")]
+    UnknownEntry(EntryHash),
+    #[error("the database holds something that this version cannot read: {0}")]
+    Corrupt(String),
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => Self::DiskFull,
+            _ => Self::Database(error),
+        }
+    }
+}
+
+impl From<getrandom::Error> for StoreError {
+    fn from(error: getrandom::Error) -> Self {
+        Self::Random(error)
+    }
+}

@@ -1,0 +1,72 @@
+//! Who this device is: its signing key and the key that bundles for it are encrypted to.
+
+use linli_log::DeviceSecret;
+use linli_wire::DeviceKey;
+use rusqlite::{Connection, OptionalExtension};
+use x25519_dalek::{PublicKey, StaticSecret};
+
+use crate::error::StoreError;
+
+/// The device's secrets. They live in the encrypted database and leave it for nothing but signing.
+#[derive(Clone)]
+pub struct Identity {
+    seed: [u8; 32],
+    recipient: StaticSecret,
+}
+
+impl Identity {
+    /// An identity from the system's randomness.
+    pub fn random() -> Result<Self, StoreError> {
+        let (mut seed, mut recipient) = ([0; 32], [0; 32]);
+        getrandom::fill(&mut seed)?;
+        getrandom::fill(&mut recipient)?;
+        Ok(Self { seed, recipient: StaticSecret::from(recipient) })
+    }
+
+    pub fn device(&self) -> DeviceKey {
+        self.secret().device()
+    }
+
+    pub fn secret(&self) -> DeviceSecret {
+        DeviceSecret::from_seed(&self.seed)
+    }
+
+    /// The seed of the signing key, for the transport's own copy of it.
+    pub fn seed(&self) -> [u8; 32] {
+        self.seed
+    }
+
+    /// The X25519 public key that stands in the device's grant.
+    pub fn recipient(&self) -> [u8; 32] {
+        PublicKey::from(&self.recipient).to_bytes()
+    }
+
+    /// The X25519 private key that opens bundles for this device.
+    pub fn recipient_secret(&self) -> [u8; 32] {
+        self.recipient.to_bytes()
+    }
+
+    pub(crate) fn load(connection: &Connection) -> Result<Option<Self>, StoreError> {
+        let stored: Option<Vec<u8>> = connection
+            .query_row("SELECT value FROM meta WHERE name = 'identity'", [], |row| row.get(0))
+            .optional()?;
+        let Some(stored) = stored else { return Ok(None) };
+        let (seed, recipient) = stored.split_at_checked(32).unwrap_or((&[], &[]));
+        match (seed.try_into(), <[u8; 32]>::try_from(recipient)) {
+            (Ok(seed), Ok(recipient)) => Ok(Some(Self { seed, recipient: StaticSecret::from(recipient) })),
+            _ => Err(StoreError::Corrupt("the device's identity".to_owned())),
+        }
+    }
+
+    pub(crate) fn save(&self, connection: &Connection) -> Result<(), StoreError> {
+        let stored = [self.seed, self.recipient.to_bytes()].concat();
+        connection.execute("INSERT INTO meta(name, value) VALUES ('identity', ?1)", [stored])?;
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Identity({})", self.device().short())
+    }
+}

@@ -1,0 +1,304 @@
+//! Storing what came: a segment is checked against the logs that are here, stored as it came, and
+//! its entries are left for the materialiser.
+
+use linli_log::{
+    Entry, Head, Kind, Position, RawSegment, SegmentError, VerifiedSegment, compact,
+    entry::Payload,
+    fact::{Body, Genesis},
+};
+use linli_wire::{DeviceKey, EntryHash, LogId, RealmId, Space, limits::LOG_HEADS_MAX};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::{error::StoreError, query::EntryState, receipts, spaces};
+
+/// What became of a segment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stored {
+    /// All or some of its entries were new. `parent` is what the segment's first entry follows.
+    New { space: Space, log: LogId, parent: Option<Head>, head: Head },
+    /// Everything in it was here.
+    Known { space: Space, log: LogId, parent: Option<Head>, head: Head },
+    /// It was not stored.
+    Declined { log: Option<LogId>, seq: u64, reason: String },
+}
+
+/// A log as the database knows it.
+pub(crate) struct LogRow {
+    pub log_no: i64,
+    pub space_no: i64,
+    pub device: DeviceKey,
+}
+
+pub(crate) fn find_log(connection: &Connection, log: LogId) -> Result<Option<LogRow>, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT log_no, space_no, device FROM log WHERE id = ?1")?
+        .query_row([log.0], |row| {
+            Ok(LogRow { log_no: row.get(0)?, space_no: row.get(1)?, device: DeviceKey(row.get(2)?) })
+        })
+        .optional()?)
+}
+
+/// Adds a log from its genesis.
+pub(crate) fn insert_log(
+    connection: &Connection,
+    log: LogId,
+    genesis: &Genesis,
+    own: bool,
+) -> Result<LogRow, StoreError> {
+    let space_no = spaces::number(connection, &genesis.space)?;
+    connection
+        .prepare_cached(
+            "INSERT INTO log(id, space_no, device, grant_hash, genesis, own) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![
+            log.0,
+            space_no,
+            genesis.device.0,
+            genesis.grant.map(|g| g.0),
+            genesis.encode(),
+            own
+        ])?;
+    Ok(LogRow { log_no: connection.last_insert_rowid(), space_no, device: genesis.device })
+}
+
+/// Whether an entry with this hash stands at this place, and on which branch.
+pub(crate) fn find_entry(
+    connection: &Connection,
+    log_no: i64,
+    head: Head,
+) -> Result<Option<(i64, i64)>, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT entry_no, branch FROM entry WHERE log_no = ?1 AND seq = ?2 AND hash = ?3")?
+        .query_row(params![log_no, head.seq, head.hash.0], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?)
+}
+
+/// Stores one segment within the caller's transaction. `allowed` says which spaces this replica
+/// keeps; `realm` is the only realm whose logs it takes.
+pub(crate) fn store(
+    connection: &Connection,
+    realm: Option<RealmId>,
+    bytes: Vec<u8>,
+    allowed: &dyn Fn(&Space) -> bool,
+) -> Result<Stored, StoreError> {
+    let raw = match compact::decode(&bytes) {
+        Ok(raw) => raw,
+        Err(error) => return Ok(declined(None, 0, &error)),
+    };
+    let log = raw.log;
+    let first_seq = raw.entries.first().map_or(0, |e| e.header().seq);
+    let known = find_log(connection, log)?;
+    let segment = match raw.verify(known.as_ref().map(|k| k.device)) {
+        Ok(segment) => segment,
+        Err(SegmentError::BrokenChain { .. }) if known.is_none() => {
+            let reason = "the log's beginning is not here; send it first";
+            return Ok(Stored::Declined { log: Some(log), seq: first_seq, reason: reason.to_owned() });
+        }
+        Err(error) => return Ok(declined(Some(log), first_seq, &error)),
+    };
+    let decline = |reason: &str| {
+        Ok(Stored::Declined { log: Some(log), seq: first_seq, reason: reason.to_owned() })
+    };
+    let space = match (&known, segment.genesis()) {
+        (Some(known), _) => spaces::by_number(connection, known.space_no)?,
+        (None, Some(genesis)) => genesis.space.clone(),
+        (None, None) => return decline("the log's beginning is not here; send it first"),
+    };
+    if !allowed(&space) {
+        return decline(&format!("{space} is not shared here"));
+    }
+    if segment.genesis().is_some_and(|g| g.root.is_some()) && realm != Some(RealmId::from(log)) {
+        return decline("the log is the root of another realm");
+    }
+    let known = match known {
+        Some(known) => known,
+        None => insert_log(connection, log, segment.genesis().expect("asked above"), false)?,
+    };
+    append(connection, &known, &segment, bytes, space)
+}
+
+/// Stores what is new of a verified segment.
+fn append(
+    connection: &Connection,
+    log: &LogRow,
+    segment: &VerifiedSegment,
+    bytes: Vec<u8>,
+    space: Space,
+) -> Result<Stored, StoreError> {
+    let head = segment.head();
+    let parent = segment.parent().map(|hash| Head { seq: segment.first_seq() - 1, hash });
+    let entries = segment.entries();
+    let mut known = 0;
+    let mut branch = None;
+    for entry in entries {
+        let at = Head { seq: entry.header().seq, hash: entry.hash() };
+        match find_entry(connection, log.log_no, at)? {
+            Some((_, on)) => branch = Some(on),
+            None => break,
+        }
+        known += 1;
+    }
+    if known == entries.len() {
+        return Ok(Stored::Known { space, log: segment.log(), parent, head });
+    }
+    let first = &entries[known];
+    if known == 0
+        && let Some(parent) = first.header().parent
+    {
+        let before = Head { seq: first.header().seq - 1, hash: parent };
+        let Some((_, on)) = find_entry(connection, log.log_no, before)? else {
+            let reason = "the entry before it is not here; send from the common head on".to_owned();
+            return Ok(Stored::Declined { log: Some(segment.log()), seq: first.header().seq, reason });
+        };
+        branch = Some(on);
+    }
+    let Some(branch) = choose_branch(connection, log.log_no, branch, first)? else {
+        let reason = format!("the log has {LOG_HEADS_MAX} branches already");
+        return Ok(Stored::Declined { log: Some(segment.log()), seq: first.header().seq, reason });
+    };
+    let bytes = match known {
+        0 => bytes,
+        _ => {
+            let rest = RawSegment { log: segment.log(), entries: entries[known..].to_vec(), seal: segment.seal() };
+            compact::encode(&rest, compact::LEVEL_FAST)
+        }
+    };
+    let segment_no = insert_segment(connection, log.log_no, first.header().seq, head.seq, &bytes)?;
+    for entry in &entries[known..] {
+        let entry_no = insert_entry(connection, log.log_no, branch, Some(segment_no), entry, EntryState::New)?;
+        note_fact(connection, entry_no, entry)?;
+    }
+    advance(connection, log, branch, head)?;
+    Ok(Stored::New { space, log: segment.log(), parent, head })
+}
+
+/// The branch that `first` continues; a new one where its parent has another successor already.
+fn choose_branch(
+    connection: &Connection,
+    log_no: i64,
+    parent_branch: Option<i64>,
+    first: &Entry,
+) -> Result<Option<i64>, StoreError> {
+    let Some(parent_branch) = parent_branch else {
+        connection
+            .prepare_cached("INSERT INTO branch(log_no, branch, last_seq, last_hash) VALUES (?1, 0, -1, x'')")?
+            .execute([log_no])?;
+        return Ok(Some(0));
+    };
+    let base_seq = first.header().seq - 1;
+    let last_seq: i64 = connection
+        .prepare_cached("SELECT MAX(seq) FROM entry WHERE log_no = ?1 AND branch = ?2")?
+        .query_row(params![log_no, parent_branch], |row| row.get(0))?;
+    if last_seq == base_seq as i64 {
+        return Ok(Some(parent_branch));
+    }
+    let branches: i64 = connection
+        .prepare_cached("SELECT COUNT(*) FROM branch WHERE log_no = ?1")?
+        .query_row([log_no], |row| row.get(0))?;
+    if branches as usize >= LOG_HEADS_MAX {
+        return Ok(None);
+    }
+    connection
+        .prepare_cached(
+            "INSERT INTO branch(log_no, branch, parent, base_seq, last_seq, last_hash) VALUES (?1, ?2, ?3, ?4, -1, x'')",
+        )?
+        .execute(params![log_no, branches, parent_branch, base_seq])?;
+    Ok(Some(branches))
+}
+
+pub(crate) fn insert_segment(
+    connection: &Connection,
+    log_no: i64,
+    first_seq: u64,
+    last_seq: u64,
+    bytes: &[u8],
+) -> Result<i64, StoreError> {
+    connection
+        .prepare_cached("INSERT INTO segment(log_no, first_seq, last_seq, bytes) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![log_no, first_seq, last_seq, bytes])?;
+    Ok(connection.last_insert_rowid())
+}
+
+pub(crate) fn insert_entry(
+    connection: &Connection,
+    log_no: i64,
+    branch: i64,
+    segment_no: Option<i64>,
+    entry: &Entry,
+    state: EntryState,
+) -> Result<i64, StoreError> {
+    let header = entry.header();
+    connection
+        .prepare_cached(
+            "INSERT INTO entry(log_no, seq, hash, branch, segment_no, kind, time, state)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        )?
+        .execute(params![
+            log_no,
+            header.seq,
+            entry.hash().0,
+            branch,
+            segment_no,
+            header.kind.code() as i64,
+            header.time.0,
+            state as i64
+        ])?;
+    Ok(connection.last_insert_rowid())
+}
+
+/// Takes facts of trust out of the entry. The body of one that cannot be read has no effect.
+pub(crate) fn note_fact(connection: &Connection, entry_no: i64, entry: &Entry) -> Result<(), StoreError> {
+    let header = entry.header();
+    if matches!(header.kind, Kind::Grant | Kind::Revoke | Kind::Receipt | Kind::Rotate) {
+        connection
+            .prepare_cached("INSERT INTO fact(entry_no, kind, body) VALUES (?1, ?2, ?3)")?
+            .execute(params![entry_no, header.kind.code() as i64, header.body])?;
+    }
+    if header.kind == Kind::Receipt {
+        receipts::note(connection, entry)?;
+    }
+    Ok(())
+}
+
+/// Moves the end of a branch to `head` and makes the space's digest due.
+pub(crate) fn advance(connection: &Connection, log: &LogRow, branch: i64, head: Head) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("UPDATE branch SET last_seq = ?3, last_hash = ?4 WHERE log_no = ?1 AND branch = ?2")?
+        .execute(params![log.log_no, branch, head.seq, head.hash.0])?;
+    spaces::touch(connection, log.space_no)
+}
+
+/// Where an entry row stands.
+pub(crate) fn position(log: LogId, seq: u64, hash: [u8; 32]) -> Position {
+    Position { log, seq, hash: EntryHash(hash) }
+}
+
+/// The payloads of an entry as the tail keeps them: each with its length before it.
+pub(crate) fn encode_payloads(entry: &Entry) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for chunk in entry.payloads().iter().filter_map(Payload::chunk) {
+        bytes.extend_from_slice(&(chunk.len() as u64).to_be_bytes());
+        bytes.extend_from_slice(chunk);
+    }
+    bytes
+}
+
+pub(crate) fn decode_payloads(mut bytes: &[u8]) -> Option<Vec<Payload>> {
+    let mut payloads = Vec::new();
+    while let Some((len, rest)) = bytes.split_first_chunk::<8>() {
+        let (chunk, rest) = rest.split_at_checked(u64::from_be_bytes(*len) as usize)?;
+        payloads.push(Payload::Chunk(chunk.to_vec()));
+        bytes = rest;
+    }
+    bytes.is_empty().then_some(payloads)
+}
+
+fn declined(log: Option<LogId>, seq: u64, error: &SegmentError) -> Stored {
+    let mut reason = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        reason = format!("{reason}: {cause}");
+        source = cause.source();
+    }
+    Stored::Declined { log, seq, reason }
+}

@@ -1,0 +1,35 @@
+//! The replica: sealed segments in an encrypted SQLite database, and everything that is derived
+//! from them.
+//!
+//! Invariant: a replica *is* its set of sealed segments (and the open entries of this device).
+//! Documents, tables, trust and states are caches that [`Replica::rebuild`] makes again from them.
+//!
+//! One process at a time opens a data directory and one [`Replica`] writes; evaluation and snapshots
+//! read through [`Replica::reader`] while it goes on.
+
+mod ancestry;
+mod engine;
+mod error;
+mod holdings;
+mod identity;
+mod ingest;
+mod materialise;
+mod open;
+mod query;
+mod receipts;
+mod replica;
+mod schema;
+mod spaces;
+mod trust;
+mod write;
+
+pub use engine::{ReaderEngine, SqlError};
+pub use error::StoreError;
+pub use identity::Identity;
+pub use ingest::Stored;
+pub use materialise::Materialised;
+pub use open::{DatabaseKey, Opened};
+pub use query::{EntryInfo, EntryState, LogInfo, OpenedDocument, Origin, Origins};
+pub use receipts::HeldBy;
+pub use replica::{Counts, Replica};
+pub use write::{DocumentEdits, Writing};

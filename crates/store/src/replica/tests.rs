@@ -1,0 +1,7 @@
+//! The replica's promises, on real databases.
+
+mod changes;
+mod disks;
+mod fixture;
+mod hostile;
+mod trust;

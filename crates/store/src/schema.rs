@@ -1,0 +1,108 @@
+//! The tables of the database and how a database of an older version is brought up to them.
+
+use linli_model::tables;
+use rusqlite_migration::{M, Migrations};
+
+/// Everything but the projected tables.
+const CORE: &str = "
+CREATE TABLE meta(name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE space(
+  space_no INTEGER PRIMARY KEY,
+  unit TEXT NOT NULL,
+  channel INTEGER NOT NULL,
+  digest BLOB,                        -- NULL: to be computed again
+  rebuild INTEGER NOT NULL DEFAULT 0, -- not 0: documents are made anew, see materialise
+  UNIQUE(unit, channel));
+
+CREATE TABLE log(
+  log_no INTEGER PRIMARY KEY,
+  id BLOB NOT NULL UNIQUE,
+  space_no INTEGER NOT NULL,
+  device BLOB NOT NULL,
+  grant_hash BLOB,
+  genesis BLOB NOT NULL,
+  own INTEGER NOT NULL,
+  stance TEXT);
+CREATE INDEX log_by_space ON log(space_no);
+
+-- A run of entries in compact form, as it came or as it was sealed here.
+CREATE TABLE segment(
+  segment_no INTEGER PRIMARY KEY,
+  log_no INTEGER NOT NULL,
+  first_seq INTEGER NOT NULL,
+  last_seq INTEGER NOT NULL,
+  bytes BLOB NOT NULL);
+CREATE INDEX segment_by_log ON segment(log_no, first_seq);
+
+CREATE TABLE entry(
+  entry_no INTEGER PRIMARY KEY,
+  log_no INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  branch INTEGER NOT NULL,
+  segment_no INTEGER,                 -- NULL: still in the tail
+  kind INTEGER NOT NULL,
+  time INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  reason TEXT);
+CREATE INDEX entry_by_log ON entry(log_no, seq);
+CREATE INDEX entry_by_segment ON entry(segment_no);
+CREATE INDEX entry_open ON entry(state, log_no) WHERE state <> 1;
+
+-- Branch 0 is the log's trunk; another one leaves its parent branch after base_seq.
+CREATE TABLE branch(
+  log_no INTEGER NOT NULL,
+  branch INTEGER NOT NULL,
+  parent INTEGER,
+  base_seq INTEGER,
+  last_seq INTEGER NOT NULL,
+  last_hash BLOB NOT NULL,
+  PRIMARY KEY(log_no, branch)) WITHOUT ROWID;
+
+-- This device's entries that are not sealed yet.
+CREATE TABLE tail(entry_no INTEGER PRIMARY KEY, header BLOB NOT NULL, payloads BLOB NOT NULL);
+
+-- Entries of trust, taken out so that trust can be settled without reading segments.
+CREATE TABLE fact(entry_no INTEGER PRIMARY KEY, kind INTEGER NOT NULL, body BLOB NOT NULL);
+
+-- How far each hub says it holds a log.
+CREATE TABLE held(
+  log BLOB NOT NULL,
+  hub BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  time INTEGER NOT NULL,
+  quarantined_from INTEGER,
+  why TEXT,
+  PRIMARY KEY(log, hub)) WITHOUT ROWID;
+
+CREATE TABLE document(
+  doc_no INTEGER PRIMARY KEY,
+  space_no INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  kind INTEGER NOT NULL,
+  bytes BLOB NOT NULL,
+  origins BLOB NOT NULL,
+  UNIQUE(space_no, id));
+
+-- Invitations that were redeemed: each is good once.
+CREATE TABLE redeemed(nonce BLOB PRIMARY KEY, device BLOB NOT NULL, time INTEGER NOT NULL) WITHOUT ROWID;
+";
+
+/// The steps from an empty database to the present one.
+pub(crate) fn migrations() -> Migrations<'static> {
+    let mut first = CORE.to_owned();
+    for table in tables() {
+        first.push_str(&projected(&table.name, &table.ddl()));
+    }
+    Migrations::new(vec![M::up(Box::leak(first.into_boxed_str()))])
+}
+
+/// A published table, with the document's number beside the published columns so that the rows of
+/// one document can be replaced.
+fn projected(name: &str, ddl: &str) -> String {
+    let ddl = ddl.trim_end().trim_end_matches(';');
+    let body = ddl.strip_suffix(')').expect("a table's definition ends in its closing bracket");
+    format!("{body}, doc_no INTEGER NOT NULL);\nCREATE INDEX {name}_by_doc ON {name}(doc_no);\nCREATE INDEX {name}_by_unit ON {name}(unit);\n")
+}

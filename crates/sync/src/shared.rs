@@ -1,0 +1,96 @@
+//! Which spaces the two sides share.
+
+use linli_wire::{Space, UnitPath};
+
+use crate::limits::UNITS_MAX;
+
+/// The units that the two sides stand for, as one of them sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Sides {
+    one: Vec<UnitPath>,
+    other: Vec<UnitPath>,
+}
+
+/// A space is shared if a unit of either side reads it, by what *both* sides believe of the units.
+///
+/// One side may have heard of a grant that the other has not: they then share what both agree on,
+/// the grant itself arrives with it, and the next session shares the rest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Shared {
+    beliefs: Vec<Sides>,
+}
+
+impl Shared {
+    pub(crate) fn new(mine: &[UnitPath], theirs: &[UnitPath]) -> Self {
+        Self { beliefs: vec![Sides { one: mine.to_vec(), other: theirs.to_vec() }] }
+    }
+
+    /// Adds what the peer believes.
+    pub(crate) fn narrow(&mut self, mine: Vec<UnitPath>, theirs: Vec<UnitPath>) {
+        self.beliefs.push(Sides { one: mine, other: theirs });
+    }
+
+    /// Whether both sides believe the same.
+    pub(crate) fn agreed(&self) -> bool {
+        self.beliefs.windows(2).all(|pair| pair[0] == pair[1])
+    }
+
+    pub(crate) fn allows(&self, space: &Space) -> bool {
+        let reads = |units: &[UnitPath]| units.iter().any(|unit| space.is_read_by(unit));
+        self.beliefs.iter().all(|sides| reads(&sides.one) && reads(&sides.other))
+    }
+}
+
+/// The fewest units that read the same spaces, in order. A unit reads whatever a unit below it does.
+///
+/// Past [`UNITS_MAX`] the rest is left out, which shares less, never more.
+pub(crate) fn fewest(mut units: Vec<UnitPath>) -> Vec<UnitPath> {
+    units.sort();
+    // A unit is ordered right before its descendants, so only the last one kept can cover the next.
+    units.dedup_by(|unit, kept| kept.covers(unit));
+    units.truncate(UNITS_MAX);
+    units
+}
+
+#[cfg(test)]
+mod tests {
+    use linli_wire::Channel;
+
+    use super::*;
+
+    fn units(paths: &[&str]) -> Vec<UnitPath> {
+        paths.iter().map(|path| path.parse().expect("a path in a test is one")).collect()
+    }
+
+    fn space(unit: &str, channel: Channel) -> Space {
+        Space::new(unit.parse().expect("a path in a test is one"), channel)
+    }
+
+    #[test]
+    fn a_unit_below_another_adds_nothing() {
+        let given = units(&["3211/02/001", "3211/02", "3211/11/001/001", "3211/02/001/004", "3211/02"]);
+        assert_eq!(fewest(given), units(&["3211/02", "3211/11/001/001"]));
+    }
+
+    #[test]
+    fn a_space_is_shared_only_where_both_sides_read_it_and_both_say_so() {
+        let community = units(&["3211/02/001/001"]);
+        let mut shared = Shared::new(&community, &units(&["3211/02/001"]));
+        let cases = [
+            ("3211/02/001/001", Channel::Records, true),
+            ("3211/02/001/001", Channel::Oversight, true),
+            ("3211/02/001", Channel::Notices, true),
+            ("3211", Channel::Notices, true),
+            ("3211/02/001", Channel::Records, false),
+            ("3211/02/001/002", Channel::Records, false),
+            ("3211/02/001/002", Channel::Notices, false),
+        ];
+        for (unit, channel, expected) in cases {
+            assert_eq!(shared.allows(&space(unit, channel)), expected, "{unit} {channel:?}");
+        }
+        shared.narrow(units(&["3211/02/001/009"]), units(&["3211/02/001"]));
+        assert!(!shared.agreed());
+        assert!(!shared.allows(&space("3211/02/001/001", Channel::Records)));
+        assert!(shared.allows(&space("3211", Channel::Notices)));
+    }
+}

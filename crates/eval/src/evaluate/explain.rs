@@ -1,0 +1,175 @@
+//! The people, families and checks behind one item of one unit's scorecard.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use linli_wire::UnitPath;
+
+use super::{
+    Request,
+    prepare::{self, Disproof, Prepared, integer, rows, text},
+};
+use crate::{
+    engine::Engine,
+    error::EvalError,
+    standard::{Item, Part, Source, Standard, measure_file},
+};
+
+/// The reason of a check that waits for its finding.
+pub const FINDING_MISSING: &str = "finding_missing";
+
+/// One subject of one part: the unit of counting, with the reason why it counts as it does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    /// The part of the item.
+    pub part: String,
+    /// The name of the measure's rows: that of the part, or of what blocks it.
+    pub rows: String,
+    /// A document, or the name of a check.
+    pub subject: String,
+    /// Whether it is a hit; `None` where a finding is missing.
+    pub hit: Option<bool>,
+    /// What it counts for; 0 is shown and not counted.
+    pub weight: i64,
+    /// A code for which [`Standard::reason`] has the text. A disproved hit keeps the measure's reason.
+    pub reason: String,
+    /// The document that the reason is taken from.
+    pub reference: String,
+    /// What turned this hit into a miss.
+    pub disproof: Option<Disproof>,
+}
+
+/// Lists the subjects of one item of one unit, by part and subject: the same rows that the score counts.
+pub fn explain<E: Engine>(
+    engine: &mut E,
+    request: &Request<'_>,
+    unit: &UnitPath,
+    item: &str,
+) -> Result<Vec<Subject>, EvalError<E::Error>> {
+    let standard = request
+        .standards
+        .iter()
+        .find(|standard| standard.level == unit.level())
+        .or(request.standards.first())
+        .ok_or(EvalError::NoStandard)?;
+    let found = standard.item(item).ok_or_else(|| EvalError::UnknownItem {
+        standard: standard.id.clone(),
+        item: item.to_owned(),
+        first: standard.items.first().map(|item| item.id.clone()).unwrap_or_default(),
+        last: standard.items.last().map(|item| item.id.clone()).unwrap_or_default(),
+    })?;
+    // A score follows from the unit's own subtree, so its explanation needs no more.
+    let narrow = Request { root: unit.clone(), ..request.clone() };
+    let prepared = prepare::prepare(engine, &narrow, standard, None)?;
+    let subjects = subjects(engine, standard, &prepared, unit, found);
+    let cleaned = prepare::drop_tables(engine, Some(&prepared));
+    let subjects = subjects?;
+    cleaned.map(|()| subjects)
+}
+
+fn subjects<E: Engine>(
+    engine: &mut E,
+    standard: &Standard,
+    prepared: &Prepared,
+    unit: &UnitPath,
+    item: &Item,
+) -> Result<Vec<Subject>, EvalError<E::Error>> {
+    let members = prepared.scope.scored(standard.level).into_iter().find(|(scored, _)| scored == unit);
+    let Some((_, members)) = members else {
+        return Err(EvalError::NotScored {
+            unit: unit.clone(),
+            level: standard.level.to_string(),
+            standard: standard.id.clone(),
+        });
+    };
+    let mut measured: BTreeMap<&str, Vec<Subject>> = BTreeMap::new();
+    let mut subjects = Vec::new();
+    for part in &item.parts {
+        let measure = part.source.measure();
+        if !measured.contains_key(measure) {
+            measured.insert(measure, rows_of(engine, standard, unit, measure)?);
+        }
+        let name = part.source.rows(&item.id, &part.id);
+        let wanted = [Some(&name), part.blocked_by.as_ref(), part.sign_off_blocked_by.as_ref()];
+        let mut listed: Vec<Subject> = measured[measure]
+            .iter()
+            .filter(|row| wanted.contains(&Some(&row.rows)))
+            .map(|row| of_part(prepared, unit, item, part, row))
+            .collect();
+        listed.extend(missing(part, &name, unit, &members, &listed));
+        listed.sort_by(|a, b| {
+            (a.rows != name, &a.rows, &a.subject).cmp(&(b.rows != name, &b.rows, &b.subject))
+        });
+        subjects.extend(listed);
+    }
+    Ok(subjects)
+}
+
+/// The rows of a measure for one unit, their part not known yet.
+fn rows_of<E: Engine>(
+    engine: &mut E,
+    standard: &Standard,
+    unit: &UnitPath,
+    measure: &str,
+) -> Result<Vec<Subject>, EvalError<E::Error>> {
+    let file = measure_file(measure);
+    let what = format!("the measure {file} of standard {}", standard.id);
+    let sql = format!(
+        "SELECT m.part AS part, m.subject AS subject, m.hit AS hit, m.weight AS weight, \
+         m.reason AS reason, m.ref AS ref FROM (\n{}\n) m WHERE m.unit = '{unit}'",
+        standard.file(&file)
+    );
+    let mut subjects = Vec::new();
+    for row in rows(engine, &what, 6, &sql)? {
+        subjects.push(Subject {
+            part: String::new(),
+            rows: text(&what, &row, 0)?,
+            subject: text(&what, &row, 1)?,
+            hit: Some(integer(&what, &row, 2)? == 1),
+            weight: integer(&what, &row, 3)?,
+            reason: text(&what, &row, 4)?,
+            reference: text(&what, &row, 5)?,
+            disproof: None,
+        });
+    }
+    Ok(subjects)
+}
+
+fn of_part(prepared: &Prepared, unit: &UnitPath, item: &Item, part: &Part, row: &Subject) -> Subject {
+    let key = (unit.as_str().to_owned(), item.id.clone(), row.subject.clone());
+    let disproof = prepared.disproofs.get(&key).filter(|_| row.hit == Some(true)).cloned();
+    let hit = row.hit.map(|hit| hit && disproof.is_none());
+    Subject { part: part.id.clone(), hit, disproof, ..row.clone() }
+}
+
+/// The checks of a part that have no finding yet.
+fn missing(
+    part: &Part,
+    name: &str,
+    unit: &UnitPath,
+    members: &[UnitPath],
+    found: &[Subject],
+) -> Vec<Subject> {
+    let Source::Findings { checks, pooled_from, .. } = &part.source else { return Vec::new() };
+    let known: BTreeSet<&str> = found.iter().map(|row| row.subject.as_str()).collect();
+    let units = if pooled_from.is_some() { members } else { std::slice::from_ref(unit) };
+    let mut missing = Vec::new();
+    for member in units {
+        for slot in checks {
+            let subject =
+                if member == unit { slot.subject.clone() } else { format!("{member}#{}", slot.subject) };
+            if !known.contains(subject.as_str()) {
+                missing.push(Subject {
+                    part: part.id.clone(),
+                    rows: name.to_owned(),
+                    subject,
+                    hit: None,
+                    weight: 1,
+                    reason: FINDING_MISSING.to_owned(),
+                    reference: String::new(),
+                    disproof: None,
+                });
+            }
+        }
+    }
+    missing
+}

@@ -1,0 +1,77 @@
+//! The files of a standard: named texts, and the hash over all of them.
+
+use std::collections::BTreeMap;
+
+use linli_wire::Digest;
+
+/// The working days of mainland China, the file `calendar.toml` of both packs of this tree.
+pub const CALENDAR_CN: &str = include_str!("../../../protocol/calendar/cn.toml");
+
+/// The context of a pack's hash.
+const PACK_CONTEXT: &[u8] = b"linli/1 standard pack";
+
+macro_rules! shared {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!("../../../protocol/standards/shared/", $name)))),*]
+    };
+}
+
+/// What the community's and the street's pack have in common.
+const SHARED: &[(&str, &str)] = shared![
+    "reasons.toml",
+    "tables/10_determined.sql",
+    "tables/15_findings.sql",
+    "tables/20_responsible.sql",
+    "tables/30_exits.sql",
+    "tables/40_placed.sql",
+    "tables/50_unemployed.sql",
+    "tables/60_hardship.sql",
+    "tables/70_families.sql",
+    "tables/80_cards.sql",
+    "tables/90_verified.sql",
+    "measures/coverage.sql",
+    "measures/data_faults.sql",
+    "measures/events.sql",
+    "measures/families.sql",
+    "measures/findings.sql",
+    "measures/hardship_placed.sql",
+    "measures/one_card.sql",
+    "measures/placed.sql",
+    "measures/verified.sql",
+];
+
+const COMMUNITY: &str = include_str!("../../../protocol/standards/community/standard.toml");
+const STREET: &str = include_str!("../../../protocol/standards/street/standard.toml");
+const COMMUNITIES_PASSING: (&str, &str) = (
+    "measures/communities_passing.sql",
+    include_str!("../../../protocol/standards/street/measures/communities_passing.sql"),
+);
+
+/// The files of a pack by name.
+pub type Files = BTreeMap<String, String>;
+
+/// The files of the community standard of this tree.
+pub fn community_files() -> Files {
+    files(COMMUNITY, &[])
+}
+
+/// The files of the street standard of this tree.
+pub fn street_files() -> Files {
+    files(STREET, &[COMMUNITIES_PASSING])
+}
+
+fn files(standard: &str, own: &[(&str, &str)]) -> Files {
+    [("standard.toml", standard), ("calendar.toml", CALENDAR_CN)]
+        .into_iter()
+        .chain(own.iter().copied())
+        .chain(SHARED.iter().copied())
+        .map(|(name, content)| (name.to_owned(), content.to_owned()))
+        .collect()
+}
+
+/// The hash of a pack: over each file's name and content, sorted by name.
+pub fn hash(files: &Files) -> Digest {
+    let parts: Vec<&[u8]> =
+        files.iter().flat_map(|(name, content)| [name.as_bytes(), content.as_bytes()]).collect();
+    Digest::of(PACK_CONTEXT, &parts)
+}

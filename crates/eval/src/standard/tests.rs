@@ -1,0 +1,149 @@
+//! A pack that is not whole is refused with the file and the item that are wrong.
+
+use std::collections::BTreeSet;
+
+use super::*;
+
+#[test]
+fn both_standards_have_their_items_points_and_vetoes() {
+    let whole = |standard: &Standard, letter: char, count: usize, hard: &[(&str, &str)]| {
+        let ids: Vec<String> = standard.items.iter().map(|item| item.id.clone()).collect();
+        let expected: Vec<String> = (1..=count).map(|n| format!("{letter}{n:02}")).collect();
+        assert_eq!(ids, expected);
+        let vetoes: Vec<(&str, &str)> = standard
+            .items
+            .iter()
+            .filter_map(|item| item.veto.as_deref().map(|veto| (veto, item.id.as_str())))
+            .collect();
+        assert_eq!(vetoes, hard);
+        let points = standard.items.iter().filter(|item| item.veto.is_some()).map(|item| item.points);
+        assert_eq!(points.fold(Ratio::ZERO, |sum, p| sum.plus(p).expect("small")), Ratio::whole(55));
+        assert_eq!((standard.total, standard.threshold), (Ratio::whole(100), Ratio::whole(85)));
+    };
+    whole(&Standard::community(), 'C', 20, &[("H3", "C07"), ("H1", "C10"), ("H2", "C11")]);
+    whole(&Standard::street(), 'S', 17, &[("H3", "S07"), ("H1", "S10"), ("H2", "S11")]);
+}
+
+/// The domain's table of points, item by item.
+#[test]
+fn each_item_gives_the_points_of_the_domains_table() {
+    let points = |standard: &Standard| -> Vec<String> {
+        standard.items.iter().map(|item| item.points.num().to_string()).collect()
+    };
+    let community = "3 3 2 4 4 4 10 3 2 25 20 5 3 2 2 2 3 1 1 1";
+    let street = "3 3 3 4 4 4 10 3 2 25 20 5 3 2 2 3 4";
+    assert_eq!(points(&Standard::community()).join(" "), community);
+    assert_eq!(points(&Standard::street()).join(" "), street);
+}
+
+#[test]
+fn checks_list_every_question_once_and_no_pooled_one() {
+    let (community, street) = (Standard::community(), Standard::street());
+    for standard in [&community, &street] {
+        let checks = standard.checks();
+        let keys: BTreeSet<_> = checks.iter().map(|c| (&c.item, &c.part, &c.subject)).collect();
+        assert_eq!(keys.len(), checks.len());
+        assert!(checks.iter().all(|check| !check.zh.is_empty() && !check.en.is_empty()));
+    }
+    assert_eq!(community.checks().iter().filter(|check| check.item == "C02").count(), 6);
+    assert!(street.checks().iter().all(|check| check.item != "S14"));
+}
+
+#[test]
+fn a_street_pools_checks_that_the_community_standard_asks() {
+    let asked: BTreeSet<(String, String)> = Standard::community()
+        .checks()
+        .into_iter()
+        .map(|check| (format!("{}.{}", check.item, check.part), check.subject))
+        .collect();
+    let mut pooled = 0;
+    for part in Standard::street().items.iter().flat_map(|item| &item.parts) {
+        let Source::Findings { checks, pooled_from: Some(name), .. } = &part.source else { continue };
+        for slot in checks {
+            assert!(asked.contains(&(name.clone(), slot.subject.clone())), "{name} {}", slot.subject);
+            pooled += 1;
+        }
+    }
+    assert!(pooled > 0);
+}
+
+#[test]
+fn every_change_to_a_file_changes_the_hash() {
+    let files = pack::community_files();
+    let hash = Standard::community().hash;
+    assert_eq!(Standard::load(files.clone()).map(|standard| standard.hash).ok(), Some(hash));
+    for name in files.keys() {
+        let mut changed = files.clone();
+        changed.entry(name.clone()).or_default().push('\n');
+        assert_ne!(pack::hash(&changed), hash, "{name}");
+    }
+}
+
+#[test]
+fn a_pack_that_is_not_whole_is_refused_with_the_place() {
+    let edited = |file: &str, from: &str, to: &str| -> String {
+        let mut files = pack::community_files();
+        let content = files.get_mut(file).expect("the pack has the file");
+        assert!(content.contains(from), "{from}");
+        *content = content.replacen(from, to, 1);
+        Standard::load(files).expect_err("the pack is not whole").to_string()
+    };
+    let standard = "standard.toml";
+    let cases = [
+        (standard, "points = \"25\"", "points = \"24\"", "item C10: its parts give 25.00 points"),
+        (standard, "threshold = \"85\"", "threshold = \"8.5.\"", "threshold: `8.5.` is not an exact decimal"),
+        (standard, "total = \"100\"", "total = \"99\"", "total: the items give 100.00"),
+        (
+            standard,
+            "category = \"groups\"",
+            "category = \"grops\"",
+            "item C10: no category is called `grops`",
+        ),
+        (standard, "veto = \"H1\"", "veto = \"H9\"", "hard: the items carry the vetoes"),
+        (standard, "measure = \"placed\"", "measure = \"place\"", "`measures/place.sql`, which item C10"),
+        (
+            standard,
+            "rows = \"d1\"",
+            "rows = \"d9\"",
+            "item C10, part placed: measures/placed.sql declares no rows",
+        ),
+        (
+            standard,
+            "at = \"0.80\" }\nmeasure",
+            "at = \"1.80\" }\nmeasure",
+            "item C10, part placed: the rule's numbers",
+        ),
+        (standard, "kind = \"penalty\"", "kind = \"fine\"", "item C17, part complaints: the rule is none of"),
+        (standard, "minimum = 30\nslots", "minimum = 300\nslots", "part answers: a minimum of 300"),
+        (standard, "level = \"community\"", "level = \"city\"", "level: `city` is scored by no standard"),
+        (standard, "hard = ", "herd = ", "standard.toml is not the TOML expected"),
+        ("measures/placed.sql", "-- reasons: ", "-- reasons: invented ", "no text for the reason `invented`"),
+        ("measures/placed.sql", "GROUP BY", "ORDER BY", "measures/placed.sql, line"),
+        ("calendar.toml", "2025-01-01", "2025-01-32", "calendar.toml: "),
+    ];
+    for (file, from, to, says) in cases {
+        let error = edited(file, from, to);
+        assert!(error.contains(says), "{to}: {error}");
+    }
+}
+
+#[test]
+fn files_are_counted_named_and_used() {
+    let mut missing = pack::community_files();
+    missing.remove("tables/40_placed.sql");
+    let error = Standard::load(missing).expect_err("a file is missing").to_string();
+    assert!(error.contains("no file `tables/40_placed.sql`"), "{error}");
+
+    let mut unused = pack::community_files();
+    unused.insert("notes.txt".to_owned(), String::new());
+    let error = Standard::load(unused).expect_err("a file is not used").to_string();
+    assert!(error.contains("nothing in standard.toml names the file `notes.txt`"), "{error}");
+
+    let twice = pack::community_files().into_iter().chain([("standard.toml".to_owned(), String::new())]);
+    assert!(matches!(Standard::load(twice), Err(PackError::FileTwice(_))));
+
+    let large = [("standard.toml".to_owned(), "#".repeat((4 << 20) + 1))];
+    assert!(matches!(Standard::load(large), Err(PackError::TooLarge { .. })));
+    let many = (0..257).map(|n| (format!("{n}"), String::new()));
+    assert!(matches!(Standard::load(many), Err(PackError::TooLarge { .. })));
+}

@@ -1,0 +1,263 @@
+//! A community's scorecard against counts made by hand.
+
+mod support;
+
+use linli_eval::{Outcome, Ratio, Standard, State, VetoState};
+use support::*;
+
+/// Four placed, one of them certified as a hardship case, and one not placed: 80%, on the line.
+fn on_the_line() -> (World, Vec<Person>, Person) {
+    let mut world = World::new();
+    let placed: Vec<Person> = (0..4).map(|_| world.placed(COMMUNITY)).collect();
+    world.certify(&placed[0], "2026-01-10", "");
+    let waiting = world.unemployed(COMMUNITY);
+    (world, placed, waiting)
+}
+
+fn points(card: &linli_eval::Scorecard, item: &str) -> String {
+    card.item(item).expect("the standard has the item").points.shown()
+}
+
+fn state(card: &linli_eval::Scorecard, item: &str) -> State {
+    card.item(item).expect("the standard has the item").state
+}
+
+#[test]
+fn a_small_community_scores_what_the_hand_computes() {
+    let (mut world, _, _) = on_the_line();
+    world.all_met(COMMUNITY, &Standard::community());
+    let card = card(&world, COMMUNITY);
+    // C13: 4 of 5 is 80%, where linear(0.80, 0.85) still gives nothing. C12 has no family to count.
+    let expected = [("C05", "4.00"), ("C07", "10.00"), ("C10", "25.00"), ("C11", "20.00"), ("C13", "0.00")];
+    for (item, shown) in expected {
+        assert_eq!((item, points(&card, item).as_str()), (item, shown));
+    }
+    assert_eq!(card.total.shown(), "97.00");
+    assert_eq!(card.outcome, Outcome::Meets);
+    assert_eq!(state(&card, "C12"), State::NotApplicable);
+    assert!(card.needs_sign_off);
+    assert!(card.vetoes.iter().all(|veto| veto.state == VetoState::Passes));
+
+    // One more placed: 5 of 6, so (5/6 − 4/5) / (1/20) · 3 = 2 points.
+    world.placed(COMMUNITY);
+    let card = support::card(&world, COMMUNITY);
+    assert_eq!(card.item("C13").map(|item| item.points.min), Some(Ratio::whole(2)));
+    assert_eq!(card.total.shown(), "99.00");
+}
+
+#[test]
+fn eighty_per_cent_placed_passes_and_one_less_vetoes_whatever_the_total() {
+    let (mut world, placed, _) = on_the_line();
+    world.all_met(COMMUNITY, &Standard::community());
+    let at_eighty = card(&world, COMMUNITY);
+    assert_eq!(counts(&at_eighty, "C10", "placed"), (5, 4));
+    assert_eq!(at_eighty.vetoes[0].state, VetoState::Passes);
+
+    world.remove("placement", &placed[1].doc);
+    let below = card(&world, COMMUNITY);
+    assert_eq!(counts(&below, "C10", "placed"), (5, 3));
+    assert_eq!(below.vetoes[0].state, VetoState::Fails);
+    assert_eq!(below.vetoes[0].parts, ["placed"]);
+    assert_eq!(below.outcome, Outcome::DoesNotMeet);
+}
+
+#[test]
+fn without_findings_the_total_is_a_range_and_nothing_is_decided() {
+    let (world, _, _) = on_the_line();
+    let card = card(&world, COMMUNITY);
+    assert_eq!(state(&card, "C02"), State::Pending);
+    assert_eq!(state(&card, "C10"), State::Scored);
+    assert_eq!(state(&card, "C07"), State::Pending);
+    // At least: C05 4, C10 25, C11 20, C12 5. At most everything but C13.
+    assert_eq!(card.total.shown(), "54.00–97.00");
+    assert_eq!(card.outcome, Outcome::Undetermined);
+}
+
+#[test]
+fn a_veto_that_fails_decides_although_findings_are_missing() {
+    let (mut world, placed, _) = on_the_line();
+    world.remove("placement", &placed[1].doc);
+    assert_eq!(card(&world, COMMUNITY).outcome, Outcome::DoesNotMeet);
+}
+
+#[test]
+fn a_known_miss_lowers_what_a_pending_part_can_still_reach() {
+    let (mut world, _, _) = on_the_line();
+    world.finding(COMMUNITY, ("C02", "boards", "sign"), 0, &[]);
+    let card = card(&world, COMMUNITY);
+    assert_eq!(points(&card, "C02"), "0.00–2.50");
+    assert_eq!(card.item("C02").map(|item| item.parts[0].missing), Some(5));
+}
+
+#[test]
+fn the_highest_stage_then_the_latest_day_then_the_smallest_document_prevails() {
+    let check = ("C18", "case", "case");
+    let day = |day: &'static str| ("day", day.into());
+    let stage = |stage: &'static str| ("stage", stage.into());
+    let document = |number: u32| ("doc", doc(number).as_str().into());
+    // Each pair of findings, the first of which prevails.
+    let pairs = [
+        [vec![stage("city"), day("2026-06-01")], vec![stage("district"), day("2026-11-05")]],
+        [vec![stage("district"), day("2026-06-01")], vec![stage("street"), day("2026-11-05")]],
+        [vec![day("2026-11-06")], vec![day("2026-11-05")]],
+        [vec![document(7)], vec![document(8)]],
+    ];
+    for [first, second] in pairs {
+        for hit in [0, 1] {
+            let mut world = World::new();
+            world.placed(COMMUNITY);
+            world.finding(COMMUNITY, check, 1 - hit, &second).finding(COMMUNITY, check, hit, &first);
+            let counted = counts(&card(&world, COMMUNITY), "C18", "case");
+            assert_eq!(counted, (1, hit as u64), "{first:?} over {second:?}");
+        }
+    }
+}
+
+#[test]
+fn findings_of_last_year_and_on_unknown_checks_do_not_count() {
+    let mut world = World::new();
+    world.placed(COMMUNITY);
+    world.finding(COMMUNITY, ("C18", "case", "case"), 1, &[("day", "2025-12-31".into())]);
+    world.finding(COMMUNITY, ("C18", "case", "another"), 1, &[]);
+    assert_eq!(counts(&card(&world, COMMUNITY), "C18", "case"), (0, 0));
+    world.finding(COMMUNITY, ("C18", "case", "case"), 1, &[("day", "2026-01-01".into())]);
+    assert_eq!(counts(&card(&world, COMMUNITY), "C18", "case"), (1, 1));
+}
+
+#[test]
+fn an_upheld_complaint_takes_a_point_and_none_is_awaited() {
+    let (mut world, _, _) = on_the_line();
+    world.all_met(COMMUNITY, &Standard::community());
+    world.finding(COMMUNITY, ("C17", "complaints", "letter 12"), 0, &[]);
+    let card = card(&world, COMMUNITY);
+    assert_eq!(points(&card, "C17"), "2.00");
+    assert_eq!(card.total.shown(), "96.00");
+}
+
+#[test]
+fn too_few_answers_leave_satisfaction_pending() {
+    let mut world = World::new();
+    world.placed(COMMUNITY);
+    for n in 1..=29 {
+        world.finding(COMMUNITY, ("C17", "answers", &format!("a{n:02}")), 1, &[]);
+    }
+    assert_eq!(state(&card(&world, COMMUNITY), "C17"), State::Pending);
+    world.finding(COMMUNITY, ("C17", "answers", "a30"), 0, &[]);
+    let card = card(&world, COMMUNITY);
+    assert_eq!(state(&card, "C17"), State::Scored);
+    assert_eq!(points(&card, "C17"), "3.00");
+}
+
+#[test]
+fn an_empty_denominator_is_not_applicable_and_asks_for_a_signature() {
+    let mut world = World::new();
+    world.with_earner(COMMUNITY);
+    world.all_met(COMMUNITY, &Standard::community());
+    let card = card(&world, COMMUNITY);
+    for item in ["C10", "C11", "C12", "C13"] {
+        assert_eq!(state(&card, item), State::NotApplicable, "{item}");
+    }
+    assert!(card.needs_sign_off);
+    assert_eq!(card.total.shown(), "100.00");
+    assert_eq!(card.outcome, Outcome::Meets);
+}
+
+#[test]
+fn no_hardship_case_cannot_be_signed_off_while_someone_looks_eligible() {
+    let mut world = World::new();
+    let person = world.unemployed(COMMUNITY);
+    assert_eq!(state(&card(&world, COMMUNITY), "C11"), State::NotApplicable);
+    // The same person at 50 years and a day.
+    world.remove("person", &person.doc);
+    world.add(
+        "person",
+        &[
+            ("unit", COMMUNITY.into()),
+            ("doc", person.doc.as_str().into()),
+            ("sex", "1".into()),
+            ("birth", "1976-10-30".into()),
+            ("verified", AS_OF.into()),
+        ],
+    );
+    assert_eq!(state(&card(&world, COMMUNITY), "C11"), State::Pending);
+    let listed = reasons(&world, COMMUNITY, "C11", "placed");
+    assert_eq!(listed, [(person.doc, false, "looks_eligible".to_owned())]);
+}
+
+#[test]
+fn without_a_dwelling_register_coverage_is_pending_and_not_zero() {
+    let mut world = World::new();
+    let person = world.placed(COMMUNITY);
+    assert_eq!(points(&card(&world, COMMUNITY), "C05"), "4.00");
+    world.remove("dwelling", COMMUNITY);
+    let card = card(&world, COMMUNITY);
+    assert_eq!(state(&card, "C05"), State::Pending);
+    let h3 = &card.vetoes[2];
+    assert_eq!((h3.id.as_str(), h3.state), ("H3", VetoState::Pending));
+    assert!(h3.parts.contains(&"coverage".to_owned()), "{:?} {}", h3.parts, person.doc);
+}
+
+#[test]
+fn a_dwelling_counts_as_covered_by_a_complete_valid_card_alone() {
+    // Each field of the card on its own, and why the dwelling is then not covered.
+    let cases = [
+        ("state", "3", "card_not_valid"),
+        ("card_no", "", "card_incomplete"),
+        ("head", "", "card_incomplete"),
+        ("address", "", "card_incomplete"),
+        ("opened", "", "card_incomplete"),
+        ("opened", "2026-11-01", "card_incomplete"),
+        ("dwelling", "another", "no_card"),
+        ("phone", "", "card_complete"),
+    ];
+    for (field, value, reason) in cases {
+        let mut world = World::new();
+        let person = world.person(COMMUNITY);
+        world.remove("household", &person.card).remove("dwelling", COMMUNITY);
+        let mut household = vec![
+            ("unit", COMMUNITY.into()),
+            ("doc", person.card.as_str().into()),
+            ("card_no", "1".into()),
+            ("kind", "1".into()),
+            ("state", "1".into()),
+            ("head", person.doc.as_str().into()),
+            ("dwelling", "7".into()),
+            ("address", "1 Lane".into()),
+            ("phone", "1".into()),
+            ("opened", "2025-11-10".into()),
+        ];
+        household.retain(|(name, _)| *name != field);
+        household.push((field, value.into()));
+        world.add("household", &household);
+        let dwelling = [
+            ("unit", COMMUNITY.into()),
+            ("dwelling_id", "x".into()),
+            ("dwelling", "7".into()),
+            ("start", "2020-01-01".into()),
+        ];
+        world.add("dwelling", &dwelling);
+        let found = reasons(&world, COMMUNITY, "C05", "coverage");
+        assert_eq!(found, [("7".to_owned(), reason == "card_complete", reason.to_owned())], "{field}");
+    }
+}
+
+#[test]
+fn a_unit_without_records_says_so_instead_of_zero() {
+    let mut world = World::new();
+    world.all_met(COMMUNITY, &Standard::community());
+    let empty = card(&world, COMMUNITY);
+    assert_eq!(empty.outcome, Outcome::NoRecords);
+    assert_eq!(empty.without_records, [path(COMMUNITY)]);
+    assert_eq!(state(&empty, "C10"), State::Pending);
+    world.person(COMMUNITY);
+    assert_ne!(card(&world, COMMUNITY).outcome, Outcome::NoRecords);
+}
+
+#[test]
+fn a_unit_outside_the_programme_gets_no_scorecard() {
+    let mut world = World::new();
+    world.placed(SECOND);
+    let evaluation = evaluate_all(&world);
+    let units: Vec<&str> = evaluation.scorecards.iter().map(|card| card.unit.as_str()).collect();
+    assert_eq!(units, [STREET, COMMUNITY]);
+}

@@ -1,0 +1,146 @@
+//! A street's scorecard: pooled over its programme communities.
+
+mod support;
+
+use linli_eval::{Outcome, Standard, State, VetoState};
+use support::*;
+
+const THIRD: &str = "3211/02/001/003";
+
+/// A street with two programme communities and one outside.
+fn two_communities() -> World {
+    let mut world = World::new();
+    world.unit(THIRD, 1);
+    world
+}
+
+#[test]
+fn a_street_pools_people_and_never_averages_rates() {
+    let mut world = two_communities();
+    // 8 of 8 here and 0 of 2 there: 80% of the people, though the mean of the rates is 50%.
+    for _ in 0..8 {
+        world.placed(COMMUNITY);
+    }
+    world.unemployed(THIRD);
+    world.unemployed(THIRD);
+    world.unemployed(SECOND);
+    let card = card(&world, STREET);
+    assert_eq!(counts(&card, "S10", "placed"), (10, 8));
+    assert_eq!(card.vetoes[0].state, VetoState::Passes);
+    assert_eq!(support::card(&world, THIRD).vetoes[0].state, VetoState::Fails);
+}
+
+#[test]
+fn a_small_street_scores_what_the_hand_computes() {
+    let mut world = two_communities();
+    for unit in [COMMUNITY, THIRD] {
+        let placed = world.placed(unit);
+        world.certify(&placed, "2026-01-10", "");
+        world.all_met(unit, &Standard::community());
+    }
+    world.all_met(STREET, &Standard::street());
+    let full = card(&world, STREET);
+    assert_eq!(full.total.shown(), "100.00");
+    assert_eq!(full.outcome, Outcome::Meets);
+    assert_eq!(counts(&full, "S14", "plans"), (20, 20));
+    assert_eq!(counts(&full, "S07", "communities"), (2, 2));
+
+    // One plan of twenty missing: (19/20 − 9/10) / (1/10) · 2 = 1 point.
+    world.finding(THIRD, ("C14", "plans", "s01"), 0, &[("stage", "city".into())]);
+    assert_eq!(card(&world, STREET).item("S14").map(|item| item.points.shown()), Some("1.00".to_owned()));
+}
+
+#[test]
+fn the_same_person_in_two_communities_is_one_person_of_the_street() {
+    let mut world = two_communities();
+    let here = world.placed(COMMUNITY);
+    let there = world.unemployed(THIRD);
+    world.remove("person", &there.doc).document(THIRD, &there.doc, &here.id_no);
+    assert_eq!(counts(&card(&world, COMMUNITY), "C10", "placed"), (1, 1));
+    assert_eq!(counts(&card(&world, THIRD), "C10", "placed"), (1, 0));
+    assert_eq!(counts(&card(&world, STREET), "S10", "placed"), (1, 1));
+    // The placement that makes the hit is the one that a disproof has to name.
+    assert_eq!(reasons(&world, STREET, "S10", "placed")[0].0, here.doc);
+}
+
+#[test]
+fn a_disproof_in_a_community_counts_for_the_streets_twin_item() {
+    let mut world = two_communities();
+    let person = world.placed(COMMUNITY);
+    world.placed(THIRD);
+    world.disproof(COMMUNITY, &person.doc, "C10", &[]);
+    let card = card(&world, STREET);
+    assert_eq!(counts(&card, "S10", "placed"), (2, 1));
+    assert_eq!(counts(&card, "S13", "placed"), (2, 2));
+}
+
+#[test]
+fn a_disproof_of_a_communitys_finding_counts_for_the_street() {
+    let mut world = two_communities();
+    for unit in [COMMUNITY, THIRD] {
+        world.person(unit);
+        world.all_met(unit, &Standard::community());
+    }
+    world.disproof(THIRD, "s02", "C14", &[]);
+    assert_eq!(counts(&card(&world, STREET), "S14", "plans"), (20, 19));
+    assert_eq!(counts(&card(&world, COMMUNITY), "C14", "plans"), (10, 10));
+}
+
+#[test]
+fn a_street_waits_for_the_findings_of_every_community() {
+    let mut world = two_communities();
+    for unit in [COMMUNITY, THIRD] {
+        world.person(unit);
+    }
+    world.all_met(COMMUNITY, &Standard::community());
+    let card = card(&world, STREET);
+    let item = card.item("S14").expect("the standard has the item");
+    assert_eq!((item.state, item.parts[0].n, item.parts[0].missing), (State::Pending, 10, 10));
+    let waiting = subjects(&world, STREET, "S14").into_iter().filter(|row| row.hit.is_none()).count();
+    assert_eq!(waiting, 10);
+}
+
+#[test]
+fn a_silent_community_leaves_the_street_undetermined() {
+    let mut world = two_communities();
+    world.placed(COMMUNITY);
+    world.all_met(STREET, &Standard::street());
+    let card = card(&world, STREET);
+    assert_eq!(card.without_records, [path(THIRD)]);
+    assert_eq!(card.item("S10").map(|item| item.state), Some(State::Pending));
+    assert_eq!(card.outcome, Outcome::Undetermined);
+}
+
+#[test]
+fn a_street_without_programme_communities_has_no_records() {
+    let mut world = two_communities();
+    world.unit("3211/02/002", 1);
+    assert_eq!(card(&world, "3211/02/002").outcome, Outcome::NoRecords);
+}
+
+#[test]
+fn nine_tenths_of_the_communities_have_to_pass_a() {
+    let world = |failing: u32| {
+        let mut world = World::new();
+        for n in 0..20 {
+            let unit = format!("3211/02/001/1{n:02}");
+            world.unit(&unit, 1);
+            world.person(&unit);
+            // Two people on no card are one more than a small community may miss.
+            for _ in 0..if n < failing { 2 } else { 0 } {
+                let stray = world.next_doc();
+                world.document(&unit, &stray, &format!("stray {stray}"));
+            }
+        }
+        // Not the community that every world begins with: it has no records.
+        world.remove("unit", COMMUNITY).unit(COMMUNITY, 0);
+        world
+    };
+    for (failing, passes) in [(2, true), (3, false)] {
+        let card = card(&world(failing), STREET);
+        assert_eq!(counts(&card, "S07", "communities"), (20, u64::from(20 - failing)));
+        let item = card.item("S07").expect("the standard has H3");
+        let part = item.parts.iter().find(|part| part.id == "communities").expect("H3 has the part");
+        assert_eq!(part.passes, Some(passes), "{failing}");
+    }
+}

@@ -1,0 +1,40 @@
+-- H3 d. faults: people of the community at T, and cards with an unsettled conflict: is there an invalid ID
+-- number, a second document with the same number in the community, or a vital field with two values, open
+-- for more than 15 days at T?
+-- rows: faults
+-- reasons: no_fault invalid_id duplicate_in_unit conflict_unsettled
+SELECT
+  g.unit AS unit, 'faults' AS part, MIN(g.doc) AS subject,
+  CAST(CASE WHEN MAX(g.fault) = 0 THEN 1 ELSE 0 END AS BIGINT) AS hit, CAST(1 AS BIGINT) AS weight,
+  CASE MAX(g.fault)
+    WHEN 3 THEN 'invalid_id'
+    WHEN 2 THEN 'duplicate_in_unit'
+    WHEN 1 THEN 'conflict_unsettled'
+    ELSE 'no_fault'
+  END AS reason,
+  MIN(g.doc) AS ref
+FROM (
+  SELECT p.unit AS unit, r.person_key AS person_key, r.doc AS doc,
+    CASE
+      WHEN q.id_no <> '' AND q.id_valid = 0 AND q.recorded_n < a.as_of_n - 15 THEN 3
+      WHEN t.second_n < a.as_of_n - 15 THEN 2
+      WHEN f.since_n < a.as_of_n - 15 THEN 1
+      ELSE 0
+    END AS fault
+  FROM pool p
+  CROSS JOIN param a
+  JOIN responsible r ON r.unit = p.member
+  JOIN person q ON q.unit = r.unit AND q.doc = r.doc
+  LEFT JOIN duplicate t ON t.unit = r.unit AND t.person_key = r.person_key
+  LEFT JOIN conflict_since f ON f.unit = r.unit AND f.doc = r.doc
+) g
+GROUP BY g.unit, g.person_key
+UNION ALL
+SELECT
+  p.unit AS unit, 'faults' AS part, h.doc AS subject, CAST(0 AS BIGINT) AS hit, CAST(1 AS BIGINT) AS weight,
+  'conflict_unsettled' AS reason, h.doc AS ref
+FROM pool p
+CROSS JOIN param a
+JOIN household h ON h.unit = p.member
+JOIN conflict_since f ON f.unit = h.unit AND f.doc = h.doc
+WHERE f.since_n < a.as_of_n - 15 AND h.recorded_n <= a.close_n

@@ -1,0 +1,31 @@
+-- last_visit: by person, the latest visit to the household in the 90 days to T.
+-- placed: by person key, how far the best placement goes: 4 verified, 3 open with evidence but without a
+-- return visit since it began, 2 open without evidence, 1 ended. Verified: began by T, open at T, one piece of
+-- evidence, and a return visit in the 90 days to T.
+CREATE TEMP TABLE last_visit AS
+SELECT m.unit AS unit, m.person AS person, MAX(v.day_n) AS day_n
+FROM visit v
+JOIN scope s ON s.unit = v.unit
+CROSS JOIN param p
+JOIN member m ON m.unit = v.unit AND m.doc = v.doc
+WHERE v.day_n >= p.as_of_n - 90 AND v.day_n <= p.as_of_n AND v.recorded_n <= p.close_n
+GROUP BY m.unit, m.person;
+
+CREATE TEMP TABLE placed AS
+SELECT
+  r.unit AS unit, r.person_key AS person_key,
+  MAX(CASE
+    WHEN q.end_n < p.as_of_n THEN 1
+    WHEN q.evidence NOT IN ('contract', 'insurance', 'licence', 'aid_post', 'flexible') THEN 2
+    WHEN COALESCE(v.day_n, -1) < q.start_n THEN 3
+    ELSE 4
+  END) AS standing,
+  MAX(CASE
+    WHEN q.end_n >= p.as_of_n - 30 AND q.end_n < p.as_of_n AND q.evidence <> '' THEN 1 ELSE 0
+  END) AS lost_lately
+FROM placement q
+JOIN responsible r ON r.unit = q.unit AND r.doc = q.doc
+CROSS JOIN param p
+LEFT JOIN last_visit v ON v.unit = q.unit AND v.person = q.doc
+WHERE q.start_n <= p.as_of_n AND q.recorded_n <= p.close_n
+GROUP BY r.unit, r.person_key;

@@ -1,0 +1,161 @@
+//! What an honest hub makes is believed.
+
+use linli_eval::{Outcome, Standard, State};
+use linli_wire::{Channel, RealmId, TimeMs};
+
+use super::world::{
+    AS_OF, CITY, COMMUNITY, DISTRICT, Forgery, NOW, STREET, World, both_standards, snapshot, space, unit,
+};
+use crate::{CreateOptions, MAGIC, SnapshotError, create, scorecards, show, verify};
+
+#[test]
+fn a_snapshot_is_verified_with_nothing_but_itself_and_the_realm_id() {
+    let mut world = World::new(3);
+    let bytes = world.snapshot(CITY, &both_standards());
+    let verified = verify(&bytes, world.realm).expect("an honest snapshot verifies");
+    assert_eq!((verified.unit, verified.as_of.as_str()), (unit(CITY), AS_OF));
+    assert_eq!(verified.signer.label, "the city's hub");
+    assert_eq!((verified.people, verified.documents), (3, 10));
+    assert_eq!((verified.logs, verified.devices), (4, 4));
+    assert_eq!(verified.entries, 4 + 3 + 1 + 3);
+    assert!(verified.left_out.is_empty() && verified.short_logs.is_empty());
+    let cards: Vec<_> = verified
+        .scorecards
+        .iter()
+        .map(|card| (card.unit.as_str(), card.standard.as_str(), card.equal))
+        .collect();
+    assert_eq!(cards, [(STREET, "street", true), (COMMUNITY, "community", true)]);
+    assert!(verified.scorecards.iter().all(|card| card.outcome != Outcome::NoRecords));
+}
+
+#[test]
+fn every_hub_above_a_unit_can_make_its_snapshot() {
+    let mut world = World::new(2);
+    let standards = both_standards();
+    for path in [CITY, DISTRICT, STREET, COMMUNITY] {
+        let bytes = world.snapshot(path, &standards);
+        let verified = verify(&bytes, world.realm).expect("an honest snapshot verifies");
+        assert_eq!((verified.unit, verified.people), (unit(path), 2));
+        assert_eq!(verified.signer.unit, unit(CITY));
+    }
+    let (bytes, _) = snapshot(&mut world.street, COMMUNITY, NOW, &standards).expect("the street is a hub");
+    let verified = verify(&bytes, world.realm).expect("an honest snapshot verifies");
+    assert_eq!(verified.signer.label, "the street's hub");
+    assert!(matches!(
+        snapshot(&mut world.street, CITY, NOW, &standards),
+        Err(SnapshotError::MayNotSign { .. })
+    ));
+    assert!(matches!(
+        snapshot(&mut world.clerk, COMMUNITY, NOW, &standards),
+        Err(SnapshotError::MayNotSign { .. })
+    ));
+}
+
+#[test]
+fn two_snapshots_of_one_state_differ_in_nothing_but_their_time() {
+    let mut world = World::new(2);
+    let standards = both_standards();
+    let first = world.snapshot(CITY, &standards);
+    assert_eq!(first, world.snapshot(CITY, &standards));
+    let (later, _) = snapshot(&mut world.city, CITY, NOW + 1, &standards).expect("the hub makes a snapshot");
+    assert_ne!(first, later);
+    let (one, mut other) = (show(&first).expect("it parses"), show(&later).expect("it parses"));
+    other.made_at = one.made_at;
+    assert_eq!(one, other);
+    let head = MAGIC.len() + 4 + one.encode().len() + 64;
+    assert_eq!(first[head..], later[head..]);
+}
+
+#[test]
+fn the_manifest_is_shown_without_being_believed() {
+    let mut world = World::new(1);
+    let (bytes, summary) = snapshot(&mut world.city, STREET, NOW, &[]).expect("the hub makes a snapshot");
+    let manifest = show(&bytes).expect("it parses");
+    assert_eq!((manifest.realm, manifest.unit), (world.realm, unit(STREET)));
+    assert_eq!(summary.bytes, bytes.len() as u64);
+    let spaces: Vec<_> = manifest.frontier.keys().cloned().collect();
+    let expected =
+        [space(CITY, Channel::Notices), space(STREET, Channel::Notices), space(COMMUNITY, Channel::Records)];
+    assert_eq!(spaces, expected);
+}
+
+#[test]
+fn what_has_no_effect_is_listed_with_its_reason() {
+    let mut world = World::new(1);
+    world.overstep();
+    let bytes = world.snapshot(CITY, &both_standards());
+    let verified = verify(&bytes, world.realm).expect("an honest snapshot verifies");
+    assert_eq!(verified.left_out_counts().into_iter().collect::<Vec<_>>(), [("refused", 2)]);
+    let list = crate::left_out::decode(Forgery::of(&bytes).section("left_out")).expect("the list reads");
+    assert_eq!(list, verified.left_out);
+    assert!(list.iter().all(|entry| entry.reason.as_ref().is_some_and(|why| why.contains("oversight"))));
+}
+
+#[test]
+fn a_part_of_what_is_held_is_scored_by_that_part_alone() {
+    let mut world = World::new(2);
+    let standards = both_standards();
+    let c05 = |bytes: &[u8]| {
+        let cards =
+            scorecards::decode(Forgery::of(bytes).section("scorecards")).expect("the scorecards read");
+        let card = cards.iter().find(|card| card.standard == "community").expect("the community is scored");
+        card.item("C05").expect("the standard has the item").state
+    };
+    // The street's records, with the dwelling register in them, are none of the community's.
+    world.register_dwelling();
+    for (path, state) in [(CITY, State::Scored), (STREET, State::Scored), (COMMUNITY, State::Pending)] {
+        let bytes = world.snapshot(path, &standards);
+        let verified = verify(&bytes, world.realm).expect("an honest snapshot verifies");
+        let registers = verified.tables.iter().find(|table| table.name == "dwelling").map(|table| table.rows);
+        assert_eq!(registers, Some(u64::from(path != COMMUNITY)), "{path}");
+        assert_eq!(c05(&bytes), state, "{path}");
+    }
+}
+
+#[test]
+fn a_receipt_that_promises_more_than_is_here_is_listed() {
+    let mut world = World::new(1);
+    let log = world.log_of(&world.clerk);
+    world.receipt(log, 2);
+    let honest = world.snapshot(CITY, &[]);
+    assert!(verify(&honest, world.realm).expect("an honest snapshot verifies").short_logs.len() == 1);
+    world.household(3);
+    world.gather();
+    let complete = world.snapshot(CITY, &[]);
+    assert!(verify(&complete, world.realm).expect("an honest snapshot verifies").short_logs.is_empty());
+}
+
+#[test]
+fn what_cannot_be_made_says_why() {
+    let mut world = World::new(1);
+    let twice = [Standard::community(), Standard::community()];
+    let made = |world: &mut World, path: &str, standards: &[Standard]| {
+        snapshot(&mut world.city, path, NOW, standards).map(drop)
+    };
+    let error = made(&mut world, CITY, &twice).expect_err("a standard stands twice");
+    assert!(matches!(&error, SnapshotError::StandardTwice(id) if id == "community"), "{error}");
+    let error = made(&mut world, "3211/11", &[]).expect_err("nothing is there");
+    assert!(matches!(&error, SnapshotError::NothingHeld(found) if *found == unit("3211/11")), "{error}");
+    let options = CreateOptions::new(unit(CITY), "2026-10-32", TimeMs(NOW), Vec::new());
+    let undated = create(&mut world.city, &options, &mut Vec::new());
+    assert!(matches!(undated, Err(SnapshotError::Date(_))));
+    let mut stranger = super::world::replica();
+    assert!(matches!(snapshot(&mut stranger, CITY, NOW, &[]), Err(SnapshotError::NoRealm)));
+    let full = create(
+        &mut world.city,
+        &CreateOptions::new(unit(CITY), AS_OF, TimeMs(NOW), Vec::new()),
+        &mut &mut [0; 100][..],
+    );
+    assert!(matches!(full, Err(SnapshotError::Write(_))));
+}
+
+#[test]
+fn another_realm_is_said_to_be_another_realm() {
+    let mut world = World::new(1);
+    let bytes = world.snapshot(CITY, &[]);
+    let other = RealmId([9; 32]);
+    assert!(matches!(
+        verify(&bytes, other),
+        Err(SnapshotError::OtherRealm { found, expected }) if found == world.realm && expected == other
+    ));
+}

@@ -1,0 +1,54 @@
+//! Invented communities: plausible people, cards and a year of work, for demonstrations and benchmarks.
+//!
+//! A [`Plan`] and a [`Community`] give a [`CommunityData`]: for each household the edits of its documents,
+//! as a clerk's entry would hold them. A community has a [`Quality`], which says how it fares under the
+//! community standard; the tests evaluate generated communities by the real standard.
+//!
+//! What happened is dated on or before the plan's evaluation date T. When it is *recorded* is up to the
+//! caller, who writes the entries. The first content of a card is marked as a first import, so that a demo
+//! that writes a whole year today is not taken for one that recorded it late; [`later_edits`] are marked as
+//! day-to-day work, to be recorded on their day.
+//!
+//! Nobody here exists: ID numbers begin with 97, 98 or 99, which no division of GB/T 2260 does, telephone
+//! numbers with 12, which no mobile number does, and names are put together from lists.
+//!
+//! This crate is pure: it reads no clock, no randomness and no file. The same plan gives the same edits,
+//! document ids and item keys on every machine.
+
+mod card;
+mod community;
+mod dates;
+mod day;
+mod dice;
+mod family;
+mod household;
+mod import;
+mod names;
+mod number;
+mod pair;
+mod roles;
+mod story;
+mod street;
+mod work;
+mod write;
+
+pub use community::{Community, CommunityData, HouseholdData, community};
+pub use day::later_edits;
+pub use import::imports_csv;
+pub use number::COMMUNITIES_MAX;
+pub use pair::planted_pair;
+pub use roles::{HOUSEHOLDS_MIN, Quality};
+pub use street::{dwelling_register, profile, register_id};
+
+/// What every community of a demo or benchmark has in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Plan {
+    /// Another seed gives other people.
+    pub seed: u64,
+    /// The evaluation date T, as days since 1970-01-01. Nothing is dated after it.
+    pub as_of: i64,
+    /// The first day of the period that ends at T, at least 200 days before it.
+    pub period_start: i64,
+    /// Households of a community, at least [`HOUSEHOLDS_MIN`].
+    pub households: usize,
+}

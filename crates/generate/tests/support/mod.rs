@@ -1,0 +1,201 @@
+//! Generated communities in a database of their own, evaluated by the real standards.
+
+#![allow(dead_code, reason = "each test binary uses a part of this")]
+
+use std::collections::BTreeMap;
+
+use automerge::{ActorId, Automerge, ChangeHash};
+use linli_eval::{Engine, Request, Scorecard, SqlValue, Standard, standard::Source};
+use linli_generate::{Community, CommunityData, Plan, Quality};
+use linli_model::{Cell, Kind, Provenance, date, rows::Written, tables};
+use linli_store::DocumentEdits;
+use linli_wire::{Channel, DocId, Level, Space, UnitPath};
+use rusqlite::{Connection, params_from_iter, types::Value};
+
+pub const STREET: &str = "3211/02/004";
+pub const NAME: &str = "朱方路社区居委会";
+
+pub fn unit(path: &str) -> UnitPath {
+    path.parse().expect("a path in a test is one")
+}
+
+pub fn day(iso: &str) -> i64 {
+    date::day_of_iso(iso).expect("a date in a test is one")
+}
+
+pub fn plan(households: usize) -> Plan {
+    Plan { seed: 20_261_123, as_of: day("2026-10-31"), period_start: day("2025-11-01"), households }
+}
+
+pub fn community(plan: &Plan, index: u64, quality: Quality) -> CommunityData {
+    let unit = unit(&format!("{STREET}/{:03}", index + 1));
+    linli_generate::community(plan, &Community { unit: &unit, name: NAME, index, quality })
+}
+
+/// On which day each change of a document was written.
+#[derive(Default)]
+struct Days(BTreeMap<ChangeHash, i64>);
+
+impl Provenance for Days {
+    fn written(&self, change: &ChangeHash) -> Option<Written> {
+        self.0.get(change).map(|day| Written { day_n: *day, level: Level::Community })
+    }
+}
+
+struct Document {
+    kind: &'static Kind,
+    automerge: Automerge,
+    days: Days,
+}
+
+/// The published tables, and the documents that fill them.
+pub struct Records {
+    pub connection: Connection,
+    documents: BTreeMap<(String, DocId), Document>,
+}
+
+impl Records {
+    pub fn new() -> Self {
+        let connection = Connection::open_in_memory().expect("a database in memory opens");
+        for table in tables() {
+            connection.execute_batch(&table.ddl()).expect("the dictionary's tables are SQL");
+        }
+        let mut records = Self { connection, documents: BTreeMap::new() };
+        for path in ["3211", "3211/02", STREET] {
+            records.add_unit(path, 1);
+        }
+        records
+    }
+
+    pub fn add_unit(&mut self, path: &str, programme: i64) {
+        let unit = unit(path);
+        let level = unit.level().to_string();
+        let cells = [path, path, "", &level, &unit.code(), NAME].map(|text| Value::Text(text.to_owned()));
+        self.put("unit", cells.into_iter().chain([Value::Integer(programme)]).collect());
+    }
+
+    /// Records a community and its register on a day.
+    pub fn add_community(&mut self, plan: &Plan, data: &CommunityData, recorded: i64) {
+        self.add_unit(data.unit.as_str(), 1);
+        for household in &data.households {
+            for document in &household.documents {
+                self.write(&data.unit, document, recorded);
+            }
+        }
+        let street = unit(STREET);
+        for register in linli_generate::dwelling_register(plan, &street, data) {
+            self.write(&street, &register, recorded);
+        }
+    }
+
+    /// Writes edits to a document of a unit's records and renews its rows.
+    pub fn write(&mut self, unit: &UnitPath, edits: &DocumentEdits, recorded: i64) {
+        let key = (unit.to_string(), edits.id);
+        let is_new = !self.documents.contains_key(&key);
+        let document = self.documents.entry(key).or_insert_with(|| Document {
+            kind: edits.kind,
+            automerge: linli_model::new_document(edits.kind),
+            days: Days::default(),
+        });
+        let Document { kind, automerge, days } = document;
+        automerge.set_actor(ActorId::from([7; 16]));
+        let mut transaction = automerge.transaction();
+        linli_model::apply(&mut transaction, kind, &edits.edits).expect("generated edits fit their kind");
+        let (hash, _) = transaction.commit();
+        days.0.extend(hash.map(|hash| (hash, recorded)));
+        let problems = linli_model::validate(kind, &linli_model::read(automerge, kind));
+        assert!(problems.is_empty(), "{}: {problems:?}", edits.id);
+        let space = Space::new(unit.clone(), Channel::Records);
+        let rows = linli_model::rows(kind, automerge, edits.id, &space, days);
+        for table in tables().iter().filter(|_| !is_new) {
+            let sql = format!("DELETE FROM \"{}\" WHERE doc = ?1", table.name);
+            self.connection.execute(&sql, [edits.id.to_string()]).expect("every table has a document");
+        }
+        for row in rows {
+            let cells = row.cells.into_iter().map(|cell| match cell {
+                Cell::Text(text) => Value::Text(text),
+                Cell::Int(number) => Value::Integer(number),
+            });
+            self.put(&tables()[row.table].name, cells.collect());
+        }
+    }
+
+    /// Everything that inspectors look at was found met.
+    pub fn add_findings(&mut self, standard: &Standard, unit: &UnitPath, checked: i64) {
+        for item in &standard.items {
+            for part in &item.parts {
+                let Source::Findings { checks, .. } = &part.source else { continue };
+                for check in checks {
+                    let doc = format!("{unit} {} {} {}", item.id, part.id, check.subject);
+                    let text = |text: &str| Value::Text(text.to_owned());
+                    let mut cells = vec![text(unit.as_str()), text(&doc), text(&item.id), text(&part.id)];
+                    cells.extend([
+                        text(&check.subject),
+                        Value::Integer(1),
+                        text(""),
+                        Value::Integer(checked),
+                    ]);
+                    cells.extend([text(""), text(""), text("city"), Value::Integer(checked)]);
+                    self.put("finding", cells);
+                }
+            }
+        }
+    }
+
+    pub fn evaluate(&mut self, root: &UnitPath, standard: &Standard) -> Vec<Scorecard> {
+        let request = Request::new(root.clone(), "2026-10-31", vec![standard]);
+        linli_eval::evaluate(self, &request).expect("the evaluation runs").scorecards
+    }
+
+    pub fn explain(&mut self, unit: &UnitPath, item: &str, standard: &Standard) -> Vec<linli_eval::Subject> {
+        let request = Request::new(unit.clone(), "2026-10-31", vec![standard]);
+        linli_eval::explain(self, &request, unit, item).expect("the explanation runs")
+    }
+
+    fn put(&self, table: &str, cells: Vec<Value>) {
+        let places = vec!["?"; cells.len()].join(", ");
+        let sql = format!("INSERT INTO \"{table}\" VALUES ({places})");
+        let mut statement = self.connection.prepare_cached(&sql).expect("the table is there");
+        statement.execute(params_from_iter(cells)).expect("the row has the table's columns");
+    }
+}
+
+impl Engine for Records {
+    type Error = rusqlite::Error;
+
+    fn execute(&mut self, sql: &str) -> Result<(), rusqlite::Error> {
+        self.connection.execute_batch(sql)
+    }
+
+    fn query(&mut self, sql: &str) -> Result<Vec<Vec<SqlValue>>, rusqlite::Error> {
+        let mut statement = self.connection.prepare(sql)?;
+        let columns = statement.column_count();
+        let rows = statement.query_map([], |row| {
+            (0..columns)
+                .map(|at| {
+                    Ok(match row.get::<_, Value>(at)? {
+                        Value::Integer(number) => SqlValue::Int(number),
+                        Value::Text(text) => SqlValue::Text(text),
+                        _ => SqlValue::Null,
+                    })
+                })
+                .collect()
+        })?;
+        rows.collect()
+    }
+
+    fn insert(&mut self, table: &str, rows: &[Vec<SqlValue>]) -> Result<(), rusqlite::Error> {
+        for row in rows {
+            let cells = row.iter().map(|cell| match cell {
+                SqlValue::Int(number) => Value::Integer(*number),
+                SqlValue::Text(text) => Value::Text(text.clone()),
+                SqlValue::Null => Value::Null,
+            });
+            let places = vec!["?"; row.len()].join(", ");
+            let mut statement =
+                self.connection.prepare_cached(&format!("INSERT INTO temp.{table} VALUES ({places})"))?;
+            statement.execute(params_from_iter(cells))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,142 @@
+//! What is written in the demo: cards, registers, findings.
+
+use anyhow::{Context as _, Result};
+use linli_eval::{Check, Standard};
+use linli_generate::{Community, CommunityData, Plan, Quality};
+use linli_log::fact::Changes;
+use linli_model::{Edit, Value, date, kind};
+use linli_node::{Node, Period};
+use linli_store::{DocumentEdits, StoreError, Writing};
+use linli_wire::{Channel, DocId, Space, UnitPath};
+
+use super::{Options, city::City};
+
+/// A person whom two communities of different districts have.
+pub struct Planted {
+    pub units: [UnitPath; 2],
+    /// The person's document in each.
+    pub people: Vec<(UnitPath, String)>,
+}
+
+/// Days of a year, before the period's end, for the generator.
+const YEAR_DAYS: i64 = 364;
+
+pub fn plan(options: &Options, period: &Period) -> Result<Plan> {
+    let as_of = date::day_of_iso(&period.as_of).context("the period ends on a date")?;
+    Ok(Plan { seed: options.seed, as_of, period_start: as_of - YEAR_DAYS, households: options.households })
+}
+
+/// How each community of the demo fares: most are good, and every way to fail is there.
+fn quality(index: usize) -> Quality {
+    match index % 12 {
+        2 => Quality::StalePlacements,
+        4 => Quality::HardshipMissed,
+        7 => Quality::StaleCards,
+        9 => Quality::CardsMissing,
+        10 => Quality::ZeroEmployment,
+        _ => Quality::Good,
+    }
+}
+
+/// Fills every community's cards offline, and writes what the streets and districts know of them.
+pub async fn write_all(city: &City, plan: &Plan) -> Result<Planted> {
+    let (first, last) = (&city.communities[0].unit, &city.communities[city.communities.len() - 2].unit);
+    let (here, there) = linli_generate::planted_pair(plan, first, last);
+    let planted = Planted {
+        units: [first.clone(), last.clone()],
+        people: [(first, &here), (last, &there)]
+            .into_iter()
+            .flat_map(|(unit, data)| data.documents[1..].iter().map(|d| (unit.clone(), d.id.to_string())))
+            .collect(),
+    };
+    let mut writing = tokio::task::JoinSet::new();
+    for (index, community) in city.communities.iter().enumerate() {
+        let what =
+            Community { unit: &community.unit, name: &community.name, index: index as u64, quality: quality(index) };
+        let data = linli_generate::community(plan, &what);
+        let street = city.street_of(&community.unit)?;
+        let registers = linli_generate::dwelling_register(plan, &street.unit, &data);
+        let street_records = Space::new(street.unit.clone(), Channel::Records);
+        for register in registers {
+            edit(&street.node, &street_records, vec![register])?;
+        }
+        let mut extra = Vec::new();
+        extra.extend((community.unit == *first).then(|| here.documents.clone()));
+        extra.extend((community.unit == *last).then(|| there.documents.clone()));
+        let (node, plan, name) = (community.devices[0].clone(), *plan, community.name.clone());
+        writing.spawn_blocking(move || write_community(&node, &plan, &name, &data, extra));
+    }
+    while let Some(done) = writing.join_next().await {
+        done??;
+    }
+    write_findings(city, plan)?;
+    Ok(planted)
+}
+
+/// One entry a household, each its own transaction, as a clerk would write them.
+fn write_community(
+    node: &Node,
+    plan: &Plan,
+    name: &str,
+    data: &CommunityData,
+    extra: Vec<Vec<DocumentEdits>>,
+) -> Result<()> {
+    let records = Space::new(data.unit.clone(), Channel::Records);
+    edit(node, &records, vec![linli_generate::profile(plan, &data.unit, name, data.households.len())])?;
+    for documents in data.households.iter().map(|h| h.documents.clone()).chain(extra) {
+        edit(node, &records, documents)?;
+    }
+    Ok(())
+}
+
+/// Writes one entry.
+pub fn edit(node: &Node, space: &Space, documents: Vec<DocumentEdits>) -> Result<()> {
+    node.with(|r| {
+        r.write(linli_node::now(), |w| {
+            for documents in Writing::fitting(documents) {
+                w.edit(space, &documents, Changes::default())?;
+            }
+            Ok::<_, StoreError>(())
+        })
+    })?;
+    node.announce();
+    Ok(())
+}
+
+/// The districts check what records do not answer yet, in every community and street.
+fn write_findings(city: &City, plan: &Plan) -> Result<()> {
+    let (community, street) = (Standard::community(), Standard::street());
+    let day = date::from_day_number(plan.as_of).map(date::to_iso).context("the period ends on a date")?;
+    for (standard, units) in [
+        (&community, city.communities.iter().map(|c| &c.unit).collect::<Vec<_>>()),
+        (&street, city.streets.iter().map(|s| &s.unit).collect()),
+    ] {
+        let checks = standard.checks();
+        for (index, unit) in units.into_iter().enumerate() {
+            let findings = checks
+                .iter()
+                .enumerate()
+                // A few checks are missed here and there, as in life.
+                .map(|(at, check)| finding(unit, check, (at + 7 * index) % 97 != 0, &day))
+                .collect();
+            edit(&city.district_of(unit)?.node, &Space::new(unit.clone(), Channel::Oversight), findings)?;
+        }
+    }
+    Ok(())
+}
+
+fn finding(unit: &UnitPath, check: &Check, hit: bool, day: &str) -> DocumentEdits {
+    let text = |field, value: &str| Edit::document(field, Some(Value::from(value)));
+    let name = format!("finding {unit} {} {} {}", check.item, check.part, check.subject);
+    DocumentEdits {
+        id: DocId::singleton(&name),
+        kind: &kind::FINDING,
+        edits: vec![
+            text("item", &check.item),
+            text("part", &check.part),
+            text("subject", &check.subject),
+            Edit::document("hit", Some(Value::from(i64::from(hit)))),
+            text("day", day),
+        ],
+    }
+}

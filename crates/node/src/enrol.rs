@@ -1,0 +1,289 @@
+//! How a device comes to a grant: by redeeming an invitation at the hub, or without a network by a
+//! request file out and a grant file back.
+
+use std::path::Path;
+
+use linli_log::{Grant, Kind, Right, Rights};
+use linli_net::{Endpoint, Protocol};
+use linli_store::{Replica, StoreError, Stored};
+use linli_wire::{
+    Channel, DecodeError, DeviceKey, Reader, RealmId, Space, TimeMs, UnitPath, Writer,
+    limits::{COMPACT_BYTES_MAX, FIELD_BYTES_MAX},
+};
+
+use crate::{
+    clock,
+    error::NodeError,
+    files,
+    invitation::{Invitation, day_text},
+    node::{Node, Parent},
+    request::{self, Answer, Request},
+    session::any_port,
+};
+
+/// What a device is to be granted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    pub unit: UnitPath,
+    pub rights: Rights,
+    /// When the grant ends; `None` = when it is revoked.
+    pub not_after: Option<TimeMs>,
+    /// What people call the device.
+    pub label: String,
+}
+
+/// Who asks: what stands in a request file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JoinRequest {
+    pub device: DeviceKey,
+    pub recipient: [u8; 32],
+    pub label: String,
+}
+
+/// What a device needs to begin: the realm and the trust that its grant rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GrantBundle {
+    pub realm: RealmId,
+    /// The device that issued the grant.
+    pub hub: DeviceKey,
+    /// Compact segments of the notices of the realm and of the hubs above.
+    pub segments: Vec<Vec<u8>>,
+}
+
+/// Segments that a grant bundle may carry: a log of notices for each device that ever wrote one on
+/// the way up, in segments of up to 256 KiB.
+const BUNDLE_SEGMENTS_MAX: usize = 16_384;
+const REQUEST_MAGIC: &str = "linli join request 1";
+const GRANT_MAGIC: &str = "linli grant 1";
+
+impl JoinRequest {
+    pub(crate) fn of(replica: &Replica, label: &str) -> Self {
+        let identity = replica.identity();
+        Self { device: identity.device(), recipient: identity.recipient(), label: label.to_owned() }
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        let mut w = Writer::new();
+        w.array(4).text(REQUEST_MAGIC).bytes(self.device.as_bytes()).bytes(&self.recipient).text(&self.label);
+        w.finish()
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        Reader::whole(bytes, |r| {
+            r.array_of(4)?;
+            expect_magic(r, REQUEST_MAGIC)?;
+            let (device, recipient) = (DeviceKey(r.bytes_of()?), r.bytes_of()?);
+            Ok(Self { device, recipient, label: r.text("a label", FIELD_BYTES_MAX)?.to_owned() })
+        })
+    }
+}
+
+impl GrantBundle {
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut w = Writer::new();
+        w.array(4).text(GRANT_MAGIC).bytes(self.realm.as_bytes()).bytes(self.hub.as_bytes());
+        w.array(self.segments.len());
+        for segment in &self.segments {
+            w.bytes(segment);
+        }
+        w.finish()
+    }
+
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        Reader::whole(bytes, |r| {
+            r.array_of(4)?;
+            expect_magic(r, GRANT_MAGIC)?;
+            let (realm, hub) = (RealmId(r.bytes_of()?), DeviceKey(r.bytes_of()?));
+            let count = r.array("segments in a grant", BUNDLE_SEGMENTS_MAX)?;
+            let segments = (0..count)
+                .map(|_| r.bytes("a segment", COMPACT_BYTES_MAX).map(<[u8]>::to_vec))
+                .collect::<Result<_, _>>()?;
+            Ok(Self { realm, hub, segments })
+        })
+    }
+}
+
+fn expect_magic(r: &mut Reader<'_>, magic: &str) -> Result<(), DecodeError> {
+    if r.text("a file's first words", 64)? == magic {
+        Ok(())
+    } else {
+        Err(DecodeError::Invalid(format!("it does not begin with `{magic}`")))
+    }
+}
+
+/// Redeems an invitation: asks the hub that made it, and keeps its address as this device's parent.
+pub async fn join(node: &Node, code: &str, label: &str) -> Result<UnitPath, NodeError> {
+    let invitation = Invitation::parse(code)?;
+    if clock::now() > invitation.expires {
+        return Err(NodeError::ExpiredInvitation(day_text(invitation.expires)));
+    }
+    let request = Request::Join { invitation: invitation.encode(), who: node.with(|r| JoinRequest::of(r, label)) };
+    let endpoint = Endpoint::bind(any_port(invitation.address), &node.net_identity())?;
+    let answer = async {
+        let link = endpoint.connect(invitation.address, invitation.hub, Protocol::Request).await?;
+        request::ask(link, &request).await
+    }
+    .await;
+    endpoint.close("done").await;
+    let bundle = match answer? {
+        Answer::Granted(bundle) => bundle,
+        Answer::Refused(reason) => return Err(NodeError::RefusedByHub(reason)),
+        Answer::File(_) => return Err(NodeError::BadAnswer("a file where a grant was due".to_owned())),
+    };
+    if bundle.realm != invitation.realm {
+        return Err(NodeError::OtherRealm { expected: invitation.realm, found: bundle.realm });
+    }
+    accept(node, &bundle)?;
+    node.set_parent(&Parent { address: invitation.address, device: invitation.hub })?;
+    Ok(invitation.terms.unit)
+}
+
+/// Honours an invitation at the hub. The same device may ask again: an answer can be lost.
+pub(crate) fn honour(node: &Node, invitation: &[u8], who: &JoinRequest) -> Result<GrantBundle, NodeError> {
+    let invitation =
+        Invitation::decode(invitation).map_err(|e| NodeError::BadInvitation(e.to_string()))?;
+    let now = clock::now();
+    node.with(|r| {
+        invitation.check(r, now)?;
+        match r.redeem(&invitation.nonce, who.device, now)? {
+            Some(device) if device != who.device => return Err(NodeError::UsedInvitation(device)),
+            Some(_) if !crate::node::units_of(r, who.device).is_empty() => return bundle_for(r, &invitation.terms.unit),
+            _ => {}
+        }
+        let mut terms = invitation.terms.clone();
+        if !who.label.is_empty() {
+            terms.label.clone_from(&who.label);
+        }
+        grant(r, who, &terms)
+    })
+}
+
+/// Writes the request file of a device that has no network.
+pub fn make_request(node: &Node, label: &str, path: &Path) -> Result<(), NodeError> {
+    files::write_whole(path, &node.with(|r| JoinRequest::of(r, label)).encode())
+}
+
+/// Answers a request file with a grant file.
+pub fn export_grant(node: &Node, request: &Path, terms: &Terms, out: &Path) -> Result<DeviceKey, NodeError> {
+    let who = JoinRequest::decode(&files::read(request)?).map_err(|e| NodeError::BadFile {
+        path: request.to_owned(),
+        what: "join request",
+        reason: e.to_string(),
+    })?;
+    let bundle = grant_device(node, &who, terms)?;
+    files::write_whole(out, &bundle.encode())?;
+    Ok(who.device)
+}
+
+/// Grants a device directly.
+pub fn grant_device(node: &Node, who: &JoinRequest, terms: &Terms) -> Result<GrantBundle, NodeError> {
+    let bundle = node.with(|r| grant(r, who, terms))?;
+    node.announce();
+    Ok(bundle)
+}
+
+/// Takes a grant file.
+pub fn import_grant(node: &Node, path: &Path) -> Result<UnitPath, NodeError> {
+    let bundle = GrantBundle::decode(&files::read(path)?).map_err(|e| NodeError::BadFile {
+        path: path.to_owned(),
+        what: "grant file",
+        reason: e.to_string(),
+    })?;
+    accept(node, &bundle)?;
+    node.unit()
+}
+
+/// Takes in the trust of a grant bundle and checks that it has a grant for this device.
+fn accept(node: &Node, bundle: &GrantBundle) -> Result<(), NodeError> {
+    node.with(|r| {
+        r.set_realm(bundle.realm)?;
+        let notices = |space: &Space| space.channel == Channel::Notices;
+        for stored in r.store(bundle.segments.clone(), &notices)? {
+            if let Stored::Declined { reason, .. } = stored {
+                return Err(NodeError::BadAnswer(reason));
+            }
+        }
+        r.materialise()?;
+        if crate::node::units_of(r, r.identity().device()).is_empty() {
+            return Err(NodeError::NoGrant);
+        }
+        Ok(())
+    })
+}
+
+/// Whether this device could keep its word about these terms.
+pub(crate) fn check_terms(replica: &Replica, terms: &Terms) -> Result<(), NodeError> {
+    issuer(replica, terms).map(|_| ())
+}
+
+/// The unit in whose notices this device would issue such a grant.
+fn issuer(replica: &Replica, terms: &Terms) -> Result<UnitPath, NodeError> {
+    let device = replica.identity().device();
+    if let Some(root) = replica.trust().root_unit(device) {
+        return Ok(root.clone());
+    }
+    let mut refused = None;
+    for (_, authority) in replica.trust().grants_of(device) {
+        let ours = &authority.grant;
+        let unit = ours.unit.clone();
+        let issues_below = !terms.rights.has(Right::Issue) || ours.unit.is_above(&terms.unit);
+        if !ours.rights.has(Right::Issue) {
+            refused.get_or_insert("this device's grant does not include the right `issue`".to_owned());
+        } else if !ours.unit.covers(&terms.unit) || !issues_below {
+            refused = Some(format!("{} does not stand above {}", ours.unit, terms.unit));
+        } else if !terms.rights.within(ours.rights) {
+            refused = Some(format!("{} is more than this device has itself ({})", terms.rights, ours.rights));
+        } else {
+            return Ok(unit);
+        }
+    }
+    Err(match refused {
+        Some(reason) => NodeError::RefusedByHub(reason),
+        None => NodeError::NoGrant,
+    })
+}
+
+fn grant(replica: &mut Replica, who: &JoinRequest, terms: &Terms) -> Result<GrantBundle, NodeError> {
+    let unit = issuer(replica, terms)?;
+    linli_log::seal::check_key(who.device).map_err(|e| NodeError::RefusedByHub(e.to_string()))?;
+    let grant = Grant {
+        device: who.device,
+        recipient: who.recipient,
+        unit: terms.unit.clone(),
+        rights: terms.rights,
+        not_after: terms.not_after,
+        label: terms.label.clone(),
+    };
+    let notices = Space::new(unit, Channel::Notices);
+    replica.write(clock::now(), |w| w.fact(&notices, Kind::Grant, &grant).map_err(NodeError::from))?;
+    replica.seal()?;
+    bundle_for(replica, &terms.unit)
+}
+
+/// The notices that everybody in `unit` holds: of the unit itself and everything above.
+fn bundle_for(replica: &mut Replica, unit: &UnitPath) -> Result<GrantBundle, NodeError> {
+    replica.seal()?;
+    let realm = replica.realm().ok_or(NodeError::NoRealm)?;
+    let mut segments = Vec::new();
+    let spaces: Vec<Space> = replica.space_digests()?.into_keys().collect();
+    for space in spaces.into_iter().filter(|s| s.channel == Channel::Notices && s.unit.covers(unit)) {
+        segments.extend(replica.segments(&space)?);
+    }
+    Ok(GrantBundle { realm, hub: replica.identity().device(), segments })
+}
+
+impl From<GrantBundle> for Answer {
+    fn from(bundle: GrantBundle) -> Self {
+        Self::Granted(bundle)
+    }
+}
+
+/// A database error inside a closure that writes.
+impl From<linli_log::EntryError> for NodeError {
+    fn from(error: linli_log::EntryError) -> Self {
+        Self::Store(StoreError::from(error))
+    }
+}
+
+#[cfg(test)]
+mod tests;

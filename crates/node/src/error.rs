@@ -1,0 +1,71 @@
+//! What can go wrong in a node, with the next step.
+
+use std::path::PathBuf;
+
+use linli_net::NetError;
+use linli_store::StoreError;
+use linli_wire::{DeviceKey, RealmId, UnitPath};
+use thiserror::Error;
+
+#[derive(Debug, Error)]
+pub enum NodeError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Net(#[from] NetError),
+    #[error("the session with {peer} failed: {reason}")]
+    Session { peer: String, reason: String },
+    #[error("device {0} has no grant in this realm; invite it first, or it was revoked")]
+    UnknownDevice(DeviceKey),
+    #[error("this replica belongs to no realm yet; run `linli join` first")]
+    NoRealm,
+    #[error("this device has no grant that counts; ask the hub for an invitation")]
+    NoGrant,
+    #[error("the invitation cannot be read: {0}; copy the whole code, it begins with LINLI1:")]
+    BadInvitation(String),
+    #[error("the invitation ended on {0}; ask the hub for a new one")]
+    ExpiredInvitation(String),
+    #[error("the invitation was redeemed by another device ({0}); each is good once, ask the hub for a new one")]
+    UsedInvitation(DeviceKey),
+    #[error("the invitation was not made by this hub; use the address that came with it")]
+    ForeignInvitation,
+    #[error("the hub refuses: {0}")]
+    RefusedByHub(String),
+    #[error("the answer of the hub cannot be read: {0}")]
+    BadAnswer(String),
+    #[error("the hub answered for realm {found}, the invitation is for {expected}; do not join, ask where the code came from")]
+    OtherRealm { expected: RealmId, found: RealmId },
+    #[error("cannot read {path}")]
+    Read {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("cannot write {path}")]
+    Write {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("{path} is no {what}: {reason}")]
+    BadFile { path: PathBuf, what: &'static str, reason: String },
+    #[error("{path}, line {line}: {reason}")]
+    BadUnits { path: PathBuf, line: usize, reason: String },
+    #[error("the bundle is encrypted for another device; export it again for {0}")]
+    BundleForOther(DeviceKey),
+    #[error("no hub of {0} is known here; sync once, or name the device")]
+    NoRecipient(UnitPath),
+    #[error("the evaluation failed: {0}")]
+    Evaluation(String),
+    #[error("{unit} has no item {item}; the standard has {known}")]
+    UnknownItem { unit: UnitPath, item: String, known: String },
+    #[error(transparent)]
+    Snapshot(#[from] linli_audit::SnapshotError),
+}
+
+impl NodeError {
+    /// Whether the failure is the machine's or ours, rather than something refused.
+    pub const fn is_internal(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Corrupt(_) | StoreError::Database(_)))
+    }
+}

@@ -1,0 +1,190 @@
+//! Evaluating what a node holds: resolve, cut, score.
+
+use std::collections::BTreeMap;
+
+use linli_eval::{Evaluation, Request, Standard, Subject};
+use linli_log::{Access, Kind};
+use linli_model::date;
+use linli_store::{Replica, StoreError};
+use linli_wire::{Channel, Digest, Level, Space, UnitPath};
+
+use crate::{clock, error::NodeError, node::Node, resolve, session::chain};
+
+/// What time an evaluation is about; dates are ISO.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Period {
+    /// T, the last day that counts.
+    pub as_of: String,
+    /// The first day; without it the standard's rule.
+    pub start: Option<String>,
+    /// The last day on which records were received; without it the standard's rule, T and ten
+    /// working days. A later one gives a superseding scorecard.
+    pub close: Option<String>,
+}
+
+impl Period {
+    pub fn ending(as_of: &str) -> Self {
+        Self { as_of: as_of.to_owned(), start: None, close: None }
+    }
+
+    /// The last whole period before `today`, with everything received up to `today`.
+    pub fn last_until(today: &str) -> Result<Self, NodeError> {
+        let wrong = |e: linli_eval::DateError| NodeError::Evaluation(e.to_string());
+        let (_, as_of) = linli_eval::default_period(today).map_err(wrong)?;
+        Ok(Self { as_of, start: None, close: Some(today.to_owned()) })
+    }
+
+    pub(crate) fn request<'p>(&'p self, root: &UnitPath, standards: Vec<&'p Standard>) -> Request<'p> {
+        let mut request = Request::new(root.clone(), &self.as_of, standards);
+        request.start = self.start.as_deref();
+        request.close = self.close.as_deref();
+        request
+    }
+
+    pub(crate) fn as_of_n(&self) -> Result<i64, NodeError> {
+        let dates = [Some(&self.as_of), self.start.as_ref(), self.close.as_ref()];
+        for date in dates.into_iter().flatten() {
+            day(date)?;
+        }
+        day(&self.as_of)
+    }
+}
+
+/// An evaluation and how far it counts.
+#[derive(Debug)]
+pub struct Evaluated {
+    pub evaluation: Evaluation,
+    pub period: Period,
+    /// Made by the city: official. Made below it: provisional (试算).
+    pub official: bool,
+    /// People about whom this hub decided before it scored.
+    pub determined: usize,
+    /// Entries without effect in what was scored.
+    pub left_out: usize,
+}
+
+/// One subject of an item, with where its record came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExplainedSubject {
+    pub subject: Subject,
+    /// What people call the subject: a name, an address, the check.
+    pub name: String,
+    pub reason_zh: String,
+    pub reason_en: String,
+}
+
+/// Today's date.
+pub fn as_of_today() -> String {
+    date::from_day_number(clock::now().day_number()).map_or_else(String::new, date::to_iso)
+}
+
+/// Scores every unit of the programme below `root`, as far as this node holds its records.
+pub fn evaluate(node: &Node, root: &UnitPath, period: &Period) -> Result<Evaluated, NodeError> {
+    let as_of_n = period.as_of_n()?;
+    node.materialise()?;
+    let determined = resolve::resolve(node, as_of_n)?;
+    node.materialise()?;
+    let standards = [Standard::community(), Standard::street()];
+    let unit = node.unit()?;
+    let evaluation = node.with(|r| {
+        r.seal()?;
+        let frontiers = frontiers(r, root)?;
+        let mut request = period.request(root, standards.iter().collect());
+        request.frontiers = frontiers;
+        let mut engine = r.reader()?;
+        linli_eval::evaluate(&mut engine, &request).map_err(|e| NodeError::Evaluation(chain(&e)))
+    })?;
+    let left_out = node.with(|r| r.counts())?.left_out as usize;
+    let period = period.clone();
+    Ok(Evaluated { evaluation, period, official: unit.level() == Level::City, determined, left_out })
+}
+
+/// Lists the subjects of one item of one unit: the rows that its score is folded from.
+///
+/// Invariant: a view of people leaves an access entry, before anything is shown.
+pub fn explain(
+    node: &Node,
+    unit: &UnitPath,
+    item: &str,
+    period: &Period,
+    why: &str,
+) -> Result<Vec<ExplainedSubject>, NodeError> {
+    period.as_of_n()?;
+    let standard = match unit.level() {
+        Level::Street => Standard::street(),
+        _ => Standard::community(),
+    };
+    if standard.item(item).is_none() {
+        let known = standard.items.iter().map(|i| i.id.as_str()).collect::<Vec<_>>().join(" ");
+        return Err(NodeError::UnknownItem { unit: unit.clone(), item: item.to_owned(), known });
+    }
+    node.materialise()?;
+    note_access(node, unit, &format!("explain {item}"), why)?;
+    node.with(|r| {
+        let request = period.request(unit, vec![&standard]);
+        let mut engine = r.reader()?;
+        let subjects = linli_eval::explain(&mut engine, &request, unit, item)
+            .map_err(|e| NodeError::Evaluation(chain(&e)))?;
+        let names = names(r, unit)?;
+        let explained = |subject: Subject| {
+            let text = standard.reason(&subject.reason);
+            let name = names.get(&subject.subject).or_else(|| names.get(&subject.reference));
+            ExplainedSubject {
+                name: name.cloned().unwrap_or_else(|| subject.subject.clone()),
+                reason_zh: text.map_or_else(|| subject.reason.clone(), |t| t.zh.clone()),
+                reason_en: text.map_or_else(|| subject.reason.clone(), |t| t.en.clone()),
+                subject,
+            }
+        };
+        Ok(subjects.into_iter().map(explained).collect())
+    })
+}
+
+/// Writes down that somebody looked at people's data. A device that may write nowhere does so in
+/// its own unit's records, which every grant allows.
+pub(crate) fn note_access(node: &Node, unit: &UnitPath, what: &str, why: &str) -> Result<(), NodeError> {
+    let own = node.unit()?;
+    let access = Access {
+        who: node.device().to_string(),
+        why: why.to_owned(),
+        what: what.to_owned(),
+        unit: unit.clone(),
+        documents: Vec::new(),
+    };
+    let space = Space::new(own, Channel::Records);
+    node.with(|r| r.write(clock::now(), |w| w.fact(&space, Kind::Access, &access)))?;
+    node.announce();
+    Ok(())
+}
+
+/// The digest of each unit's subtree at this moment.
+fn frontiers(replica: &Replica, root: &UnitPath) -> Result<BTreeMap<UnitPath, Digest>, StoreError> {
+    let units: Vec<String> =
+        replica.query("SELECT unit FROM unit WHERE programme = 1 ORDER BY unit", [], |row| row.get(0))?;
+    let mut frontiers = BTreeMap::new();
+    for unit in units {
+        let unit: UnitPath = unit.parse().map_err(|e| StoreError::Corrupt(format!("{e}")))?;
+        if root.covers(&unit) {
+            frontiers.insert(unit.clone(), replica.subtree_digest(&unit)?);
+        }
+    }
+    Ok(frontiers)
+}
+
+/// What people call the documents of a unit and below.
+fn names(replica: &Replica, unit: &UnitPath) -> Result<BTreeMap<String, String>, StoreError> {
+    let below = format!("{unit}/%");
+    let rows: Vec<(String, String)> = replica.query(
+        "SELECT doc, name FROM person WHERE unit = ?1 OR unit LIKE ?2
+         UNION ALL SELECT doc, card_no || ' ' || address FROM household WHERE unit = ?1 OR unit LIKE ?2
+         UNION ALL SELECT dwelling_id, dwelling || ' ' || address FROM dwelling WHERE unit = ?1 OR unit LIKE ?2",
+        [unit.as_str(), &below],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    Ok(rows.into_iter().collect())
+}
+
+fn day(as_of: &str) -> Result<i64, NodeError> {
+    date::day_of_iso(as_of)
+        .ok_or_else(|| NodeError::Evaluation(format!("`{as_of}` is no date; write it like 2026-10-31")))
+}

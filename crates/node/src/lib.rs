@@ -1,0 +1,39 @@
+//! The node: what a device and a hub do with a replica.
+//!
+//! A [`Node`] shares one replica between the links that are open, the local commands and the
+//! materialiser. Everything that decides is elsewhere (`log`, `sync`, `eval`); here is when it is
+//! asked, and what is written for the answers: receipts, determinations, grants.
+
+mod bundle;
+mod clock;
+mod command;
+mod enrol;
+mod error;
+mod evaluation;
+mod files;
+mod invitation;
+mod node;
+mod realm;
+mod receipts;
+mod request;
+mod resolve;
+mod serve;
+mod session;
+mod snapshot;
+
+pub use bundle::{BundleReport, export_bundle, import_bundle};
+pub use clock::now;
+pub use command::{make_snapshot, note_view};
+pub use enrol::{
+    GrantBundle, JoinRequest, Terms, export_grant, grant_device, import_grant, join, make_request,
+};
+pub use error::NodeError;
+pub use evaluation::{Evaluated, ExplainedSubject, Period, as_of_today, evaluate, explain};
+pub use files::write_whole;
+pub use invitation::{Invitation, invite};
+pub use node::{Node, Parent};
+pub use realm::{RealmUnits, init_realm, read_units};
+pub use resolve::resolve;
+pub use serve::{Hub, Served};
+pub use session::{SessionReport, run_session, sync_with};
+pub use snapshot::pull_snapshot;

@@ -1,0 +1,134 @@
+//! Beginning a realm: its root key, its log and its units.
+
+use std::{collections::BTreeMap, path::Path};
+
+use linli_log::{Genesis, Root, Rotate, fact::Changes};
+use linli_model::{Edit, Value, kind};
+use linli_store::{DocumentEdits, StoreError, Writing};
+use linli_wire::{Channel, Level, RealmId, Space, UnitPath};
+
+use crate::{clock, error::NodeError, files, node::Node};
+
+/// One unit as the file names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnitRow {
+    pub name: String,
+    pub programme: bool,
+}
+
+/// The units of a realm, by path; the city first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RealmUnits(pub BTreeMap<UnitPath, UnitRow>);
+
+impl RealmUnits {
+    pub fn city(&self) -> &UnitPath {
+        self.0.first_key_value().map(|(unit, _)| unit).expect("a realm's units begin with its city")
+    }
+}
+
+/// The columns of a unit file, in their order.
+const HEADER: &str = "code,level,name,parent,programme";
+
+/// Reads a CSV file with the columns `code,level,name,parent,programme`.
+pub fn read_units(path: &Path) -> Result<RealmUnits, NodeError> {
+    let bytes = files::read(path)?;
+    let text = String::from_utf8(bytes).map_err(|_| NodeError::BadFile {
+        path: path.to_owned(),
+        what: "list of units",
+        reason: "it is not UTF-8; save it as CSV UTF-8".to_owned(),
+    })?;
+    parse_units(&text).map_err(|(line, reason)| NodeError::BadUnits { path: path.to_owned(), line, reason })
+}
+
+fn parse_units(text: &str) -> Result<RealmUnits, (usize, String)> {
+    let mut lines = text.trim_start_matches('\u{feff}').lines().enumerate();
+    match lines.next() {
+        Some((_, header)) if header.trim() == HEADER => {}
+        _ => return Err((1, format!("the first line is `{HEADER}`"))),
+    }
+    let mut units = BTreeMap::new();
+    for (index, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
+        let line_no = index + 1;
+        let fail = |reason: String| Err((line_no, reason));
+        let fields: Vec<&str> = line.trim().split(',').collect();
+        let &[code, level, name, parent, programme] = fields.as_slice() else {
+            return fail(format!("{} columns where five are due", fields.len()));
+        };
+        let unit = UnitPath::from_code(code).map_err(|e| (line_no, e.to_string()))?;
+        if unit.level().as_str() != level {
+            return fail(format!("{code} is a {}, not a {level}, by its length", unit.level()));
+        }
+        if unit.parent().map(|p| p.code()).unwrap_or_default() != parent {
+            return fail(format!("{code} does not lie in {parent}"));
+        }
+        let programme = match programme {
+            "0" => false,
+            "1" => true,
+            other => return fail(format!("`{other}` in the column programme; it is 0 or 1")),
+        };
+        if units.insert(unit, UnitRow { name: name.to_owned(), programme }).is_some() {
+            return fail(format!("{code} stands twice"));
+        }
+    }
+    let cities = units.keys().filter(|unit| unit.level() == Level::City).count();
+    if cities != 1 {
+        return Err((1, format!("a realm is one city, the file has {cities}")));
+    }
+    let orphan = units.keys().find(|unit| unit.parent().is_some_and(|p| !units.contains_key(&p)));
+    match orphan {
+        Some(unit) => Err((1, format!("{} lies in a unit that is not in the file", unit.code()))),
+        None => Ok(RealmUnits(units)),
+    }
+}
+
+/// Makes this new device the root of a realm with these units. `next_root` is the key that would
+/// take over; its digest is published, the key itself is to be kept elsewhere.
+pub fn init_realm(
+    node: &Node,
+    units: &RealmUnits,
+    next_root: linli_wire::DeviceKey,
+) -> Result<RealmId, NodeError> {
+    let notices = Space::new(units.city().clone(), Channel::Notices);
+    let mut incarnation = [0; 16];
+    getrandom::fill(&mut incarnation).map_err(StoreError::from)?;
+    node.with(|r| {
+        let genesis = Genesis {
+            device: r.identity().device(),
+            space: notices.clone(),
+            grant: None,
+            incarnation,
+            root: Some(Root { next_root: Rotate::announcement(next_root), suite: 1 }),
+        };
+        let log = r.write(clock::now(), |w| w.begin_realm(&genesis))?;
+        let realm = RealmId::from(log);
+        r.set_realm(realm)?;
+        let documents: Vec<DocumentEdits> = units.0.iter().map(|(unit, row)| unit_document(unit, row)).collect();
+        r.write(clock::now(), |w| {
+            for documents in Writing::fitting(documents) {
+                w.edit(&notices, &documents, Changes::default())?;
+            }
+            Ok::<_, StoreError>(())
+        })?;
+        r.seal()?;
+        Ok(realm)
+    })
+}
+
+fn unit_document(unit: &UnitPath, row: &UnitRow) -> DocumentEdits {
+    let text = |field, value: &str| Edit::document(field, Some(Value::from(value)));
+    let mut edits = vec![
+        text("path", unit.as_str()),
+        text("code", &unit.code()),
+        text("level", unit.level().as_str()),
+        text("name", &row.name),
+        Edit::document("programme", Some(Value::from(i64::from(row.programme)))),
+    ];
+    if let Some(parent) = unit.parent() {
+        edits.push(text("parent", parent.as_str()));
+    }
+    let id = kind::UNIT.fixed_id(unit.as_str()).expect("units are keyed by their path");
+    DocumentEdits { id, kind: &kind::UNIT, edits }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,50 @@
+//! Receipts: what a hub says it holds, after it holds it.
+
+use linli_log::{HeldState, Kind, Receipt, ReceiptState, Right};
+use linli_store::{Replica, StoreError};
+use linli_wire::{Channel, Space, TimeMs, UnitPath};
+
+/// Writes one receipt entry for each unit below this hub whose logs it holds further than it has
+/// said. Returns how many.
+///
+/// Invariant: nothing is acknowledged before it is durable. What is stored here was committed
+/// before this is called, and the receipt is committed before it is sent.
+pub(crate) fn write(replica: &mut Replica, unit: &UnitPath, now: TimeMs) -> Result<usize, StoreError> {
+    let device = replica.identity().device();
+    let may = replica.trust().grants_of(device).any(|(_, a)| a.grant.rights.has(Right::Receipt));
+    if !may {
+        return Ok(0);
+    }
+    let mut below: Vec<UnitPath> = replica
+        .space_digests()?
+        .into_keys()
+        .map(|space| space.unit)
+        .filter(|other| unit.is_above(other))
+        .collect();
+    below.dedup();
+    let mut receipts = Vec::new();
+    for below in below {
+        for logs in replica.unacknowledged(unit, &below)?.chunks(Receipt::LOGS_MAX) {
+            let state = |left_out: &Option<(u64, String)>| match left_out {
+                Some((from_seq, why)) => HeldState::Quarantined { from_seq: *from_seq, why: why.clone() },
+                None => HeldState::Held,
+            };
+            let logs = logs
+                .iter()
+                .map(|(heads, left_out)| ReceiptState { heads: heads.clone(), state: state(left_out) })
+                .collect();
+            receipts.push((below.clone(), Receipt { logs, heartbeat: None }));
+        }
+    }
+    let count = receipts.len();
+    if count > 0 {
+        replica.write(now, |writing| {
+            for (unit, receipt) in &receipts {
+                writing.fact(&Space::new(unit.clone(), Channel::Oversight), Kind::Receipt, receipt)?;
+            }
+            Ok::<_, StoreError>(())
+        })?;
+        replica.seal()?;
+    }
+    Ok(count)
+}

@@ -1,0 +1,145 @@
+//! Resolving what one unit cannot know alone: which community counts a person whom two have.
+//!
+//! The lowest hub that covers all the communities concerned decides, and writes a determination into
+//! the oversight of each. Measures read determinations and never search for duplicates.
+
+use std::collections::BTreeMap;
+
+use linli_log::{Right, fact::Changes};
+use linli_model::{Edit, Value, kind};
+use linli_store::{DocumentEdits, Replica, StoreError};
+use linli_wire::{Channel, DocId, Space, UnitPath};
+
+use crate::{clock, error::NodeError, node::Node};
+
+/// Months of residence after which the place of living counts before that of registration.
+const RESIDENCE_DAYS: i64 = 183;
+
+/// One community's record of a person whom others have too.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Claim {
+    /// The lower, the stronger.
+    rank: u8,
+    recorded_n: i64,
+    unit: UnitPath,
+}
+
+/// Determines every person whom this hub is the lowest to see twice. Returns how many people it
+/// decided about anew.
+pub fn resolve(node: &Node, as_of_n: i64) -> Result<usize, NodeError> {
+    let decided = node.with(|r| {
+        let device = r.identity().device();
+        let hub = r
+            .trust()
+            .grants_of(device)
+            .find(|(_, a)| a.grant.rights.has(Right::Oversight))
+            .map(|(_, a)| a.grant.unit.clone());
+        match hub {
+            Some(hub) => determine(r, &hub, as_of_n),
+            None => Ok(0),
+        }
+    })?;
+    if decided > 0 {
+        node.announce();
+    }
+    Ok(decided)
+}
+
+fn determine(replica: &mut Replica, hub: &UnitPath, as_of_n: i64) -> Result<usize, NodeError> {
+    let claims = claims(replica, hub, as_of_n)?;
+    let now = clock::now();
+    let day = linli_model::date::from_day_number(now.day_number())
+        .map(linli_model::date::to_iso)
+        .ok_or_else(|| StoreError::Corrupt("the clock shows no date".to_owned()))?;
+    let settled = settled(replica)?;
+    let mut decided = 0;
+    replica.write(now, |w| {
+        for (id_no, mut claims) in claims {
+            claims.sort();
+            let counted = &claims[0];
+            let reason = match counted.rank {
+                0 => "lives where registered",
+                1 => "has lived there for six months",
+                2 => "is registered there",
+                _ => "was recorded there first",
+            };
+            let mut written = false;
+            for claim in &claims {
+                let document = determination(hub, &id_no, &counted.unit, reason, &day);
+                let key = (claim.unit.to_string(), document.id.to_string());
+                if settled.get(&key).is_some_and(|told| *told == counted.unit.as_str()) {
+                    continue;
+                }
+                let space = Space::new(claim.unit.clone(), Channel::Oversight);
+                written |= w.edit(&space, &[document], Changes::default())?.is_some();
+            }
+            decided += usize::from(written);
+        }
+        Ok::<_, StoreError>(())
+    })?;
+    Ok(decided)
+}
+
+/// What each unit has been told: by (unit, document) the community that counts.
+fn settled(replica: &Replica) -> Result<BTreeMap<(String, String), String>, StoreError> {
+    let rows = replica.query("SELECT unit, doc, counted_unit FROM determination", [], |row| {
+        Ok(((row.get(0)?, row.get(1)?), row.get(2)?))
+    })?;
+    Ok(rows.into_iter().collect())
+}
+
+/// The people whom several communities below the hub have and no lower hub sees together.
+fn claims(replica: &Replica, hub: &UnitPath, as_of_n: i64) -> Result<BTreeMap<String, Vec<Claim>>, NodeError> {
+    let rows: Vec<(String, String, i64, Option<String>, Option<i64>)> = replica.query(
+        "SELECT p.id_no, p.unit, p.recorded_n, e.code, e.start_n
+         FROM (SELECT id_no FROM person WHERE id_no <> '' GROUP BY id_no HAVING COUNT(DISTINCT unit) > 1) twice
+         JOIN person p ON p.id_no = twice.id_no
+         LEFT JOIN episode e ON e.doc = p.doc AND e.unit = p.unit AND e.dimension = 'residence'
+              AND e.start_n <= ?1 AND e.end_n >= ?1
+         ORDER BY p.id_no, p.unit, e.start_n",
+        [as_of_n],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)),
+    )?;
+    let mut people: BTreeMap<String, BTreeMap<UnitPath, Claim>> = BTreeMap::new();
+    for (id_no, unit, recorded_n, residence, since_n) in rows {
+        let unit: UnitPath = unit.parse().map_err(|e| StoreError::Corrupt(format!("{e}")))?;
+        if !hub.is_above(&unit) {
+            continue;
+        }
+        let rank = match (residence.as_deref(), since_n) {
+            (Some("1"), _) => 0,
+            (Some("2"), Some(since_n)) if as_of_n - since_n >= RESIDENCE_DAYS => 1,
+            (Some("3"), _) => 2,
+            _ => 3,
+        };
+        let claim = Claim { rank, recorded_n, unit: unit.clone() };
+        let best = people.entry(id_no).or_default().entry(unit).or_insert_with(|| claim.clone());
+        *best = claim.min(best.clone());
+    }
+    let lowest = |claims: &BTreeMap<UnitPath, Claim>| {
+        let mut units = claims.keys();
+        let first = units.next()?.clone();
+        units.try_fold(first, |cover, unit| cover.lowest_cover(unit))
+    };
+    Ok(people
+        .into_iter()
+        .filter(|(_, claims)| claims.len() > 1 && lowest(claims).as_ref() == Some(hub))
+        .map(|(id_no, claims)| (id_no, claims.into_values().collect()))
+        .collect())
+}
+
+/// The document by which this hub decides about a person: one for each hub, so that two hubs never
+/// write in one another's.
+fn determination(hub: &UnitPath, id_no: &str, counted: &UnitPath, reason: &str, day: &str) -> DocumentEdits {
+    let text = |field, value: &str| Edit::document(field, Some(Value::from(value)));
+    DocumentEdits {
+        id: DocId::singleton(&format!("determination {hub} {id_no}")),
+        kind: &kind::DETERMINATION,
+        edits: vec![
+            text("id_no", id_no),
+            text("counted_unit", counted.as_str()),
+            text("reason", reason),
+            text("day", day),
+        ],
+    }
+}

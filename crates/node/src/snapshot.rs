@@ -1,0 +1,61 @@
+//! Snapshots over the network: a hub makes one for an auditor's device.
+
+use linli_audit::CreateOptions;
+use linli_eval::Standard;
+use linli_net::{Endpoint, Protocol};
+use linli_wire::{DeviceKey, UnitPath};
+
+use crate::{
+    clock,
+    error::NodeError,
+    evaluation::{self, Period},
+    node::{Node, Parent},
+    request::{self, Answer, Request},
+    resolve,
+    session::any_port,
+};
+
+/// Pulls a snapshot from a hub.
+pub async fn pull_snapshot(
+    node: &Node,
+    hub: &Parent,
+    unit: &UnitPath,
+    period: &Period,
+) -> Result<Vec<u8>, NodeError> {
+    let request = Request::Snapshot { unit: unit.clone(), period: period.clone() };
+    let endpoint = Endpoint::bind(any_port(hub.address), &node.net_identity())?;
+    let answer = async {
+        let link = endpoint.connect(hub.address, hub.device, Protocol::Request).await?;
+        request::ask(link, &request).await
+    }
+    .await;
+    endpoint.close("done").await;
+    match answer? {
+        Answer::File(bytes) => Ok(bytes),
+        Answer::Refused(reason) => Err(NodeError::RefusedByHub(reason)),
+        Answer::Granted(_) => Err(NodeError::BadAnswer("a grant where a file was due".to_owned())),
+    }
+}
+
+/// Makes a snapshot of a unit at this hub, for a device. That it was made is on record before it is.
+pub fn make(node: &Node, unit: &UnitPath, period: &Period, by: DeviceKey) -> Result<Vec<u8>, NodeError> {
+    let as_of_n = period.as_of_n()?;
+    node.materialise()?;
+    resolve::resolve(node, as_of_n)?;
+    evaluation::note_access(node, unit, "snapshot create", &format!("pulled by device {by}"))?;
+    node.materialise()?;
+    let standards = [Standard::community(), Standard::street()];
+    let mut bytes = Vec::new();
+    node.with(|r| {
+        let options = CreateOptions {
+            unit: unit.clone(),
+            as_of: period.as_of.clone(),
+            start: period.start.clone(),
+            close: period.close.clone(),
+            made_at: clock::now(),
+            standards: standards.iter().collect(),
+        };
+        linli_audit::create(r, &options, &mut bytes)
+    })?;
+    Ok(bytes)
+}

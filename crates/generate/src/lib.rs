@@ -38,7 +38,7 @@ pub use import::imports_csv;
 pub use number::COMMUNITIES_MAX;
 pub use pair::planted_pair;
 pub use roles::{HOUSEHOLDS_MIN, Quality};
-pub use street::{dwelling_register, profile, register_id};
+pub use street::{dwelling_register, profile};
 
 /// What every community of a demo or benchmark has in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,18 +1,18 @@
-//! What stands beside the cards: the street's dwelling register, and a unit's description of itself.
+//! What stands beside the cards: the dwelling register, and a unit's description of itself.
 
 use linli_model::kind;
 use linli_store::DocumentEdits;
-use linli_wire::{DocId, UnitPath};
+use linli_wire::UnitPath;
 
 use crate::{CommunityData, Plan, dates::iso, dice::Dice, household::Place, names, write::Fields};
 
 /// Dwellings written at a time, well within what one change may hold.
 const DWELLINGS_MAX: usize = 1_000;
 
-/// The dwelling register that a street keeps of a community: one document, written in as many lists of
-/// edits as entries are needed.
-pub fn dwelling_register(plan: &Plan, street: &UnitPath, data: &CommunityData) -> Vec<DocumentEdits> {
-    let mut dice = Dice::new(plan.seed, &[street.as_str(), "dwellings", data.unit.as_str()]);
+/// The dwelling register that a street keeps of a community: one document of the community's oversight,
+/// written in as many lists of edits as entries are needed.
+pub fn dwelling_register(plan: &Plan, data: &CommunityData) -> Vec<DocumentEdits> {
+    let mut dice = Dice::new(plan.seed, &[data.unit.as_str(), "dwellings"]);
     let carded = data.households.iter().map(|household| {
         let card = &household.card;
         (Place { number: card.dwelling.clone(), address: card.address.clone() }, None)
@@ -20,15 +20,11 @@ pub fn dwelling_register(plan: &Plan, street: &UnitPath, data: &CommunityData) -
     let others = data.without_card.iter().map(|place| (place.clone(), None));
     let vacant = data.vacant.iter().map(|(place, since)| (place.clone(), Some(*since)));
     let dwellings: Vec<(Place, Option<i64>)> = carded.chain(others).chain(vacant).collect();
-    let id = register_id(&data.unit);
+    let id = kind::DWELLINGS.fixed_id("").expect("a community has one register");
     dwellings
         .chunks(DWELLINGS_MAX)
-        .enumerate()
-        .map(|(at, chunk)| {
+        .map(|chunk| {
             let mut fields = Fields::default();
-            if at == 0 {
-                fields.text("community", data.unit.as_str());
-            }
             for (place, until) in chunk {
                 let from = until.unwrap_or(plan.as_of) - dice.between(900, 7_000);
                 fields
@@ -42,11 +38,6 @@ pub fn dwelling_register(plan: &Plan, street: &UnitPath, data: &CommunityData) -
             DocumentEdits { id, kind: &kind::DWELLINGS, edits: fields.done() }
         })
         .collect()
-}
-
-/// The id of the register of a community.
-pub fn register_id(community: &UnitPath) -> DocId {
-    kind::DWELLINGS.fixed_id(community.as_str()).expect("a register is kept by community")
 }
 
 /// A unit's description of itself; `households` is how many are expected.

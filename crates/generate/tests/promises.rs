@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use linli_generate::{CommunityData, HouseholdData, Plan, Quality};
 use linli_model::{Value, date, idnumber::IdNumber};
 use linli_store::DocumentEdits;
-use support::{NAME, Records, STREET, community, plan, unit};
+use support::{NAME, Records, community, plan, unit};
 
 /// The values of a field of all documents, with the kind and the id of each.
 fn values<'a>(documents: &'a [DocumentEdits], field: &str) -> Vec<(&'a DocumentEdits, &'a str)> {
@@ -55,7 +55,7 @@ fn nothing_is_dated_after_the_evaluation_date() {
     for quality in Quality::ALL {
         let data = community(&plan, 4, quality);
         let mut all = documents(&data);
-        all.extend(linli_generate::dwelling_register(&plan, &unit(STREET), &data));
+        all.extend(linli_generate::dwelling_register(&plan, &data));
         for edit in all.iter().flat_map(|document| &document.edits) {
             let text = edit.value.as_ref().and_then(Value::as_text).unwrap_or_default();
             if let Some(day) = date::day_of_iso(text) {
@@ -156,11 +156,11 @@ fn a_planted_pair_is_one_person_whom_both_communities_count() {
 fn a_profile_and_a_large_register_fit_their_kinds() {
     let plan = plan(1_500);
     let data = community(&plan, 0, Quality::Good);
-    let register = linli_generate::dwelling_register(&plan, &unit(STREET), &data);
+    let register = linli_generate::dwelling_register(&plan, &data);
     assert_eq!(register.len(), 2);
     let mut records = Records::new();
     for document in &register {
-        records.write(&unit(STREET), document, plan.as_of);
+        records.write(&data.unit, document, plan.as_of);
     }
     let profile = linli_generate::profile(&plan, &data.unit, NAME, 1_515);
     records.write(&data.unit, &profile, plan.as_of);

@@ -104,14 +104,10 @@ fn unit_spoken_for(kind: &Kind, held: &[Option<Held>], id: DocId, space: &Space)
     if kind.fixed_id(key) != Some(id) {
         return None;
     }
+    // The documents with a key are those of units, and the city's notices are the one place that says
+    // which units there are.
     let unit: UnitPath = key.parse().ok()?;
-    let allowed = match kind.name {
-        // The city's notices are the one place that says which units there are.
-        "unit" => space.unit.level() == Level::City && space.unit.covers(&unit),
-        // A register is kept by a unit strictly above the community that is measured against it.
-        _ => space.unit.is_above(&unit),
-    };
-    allowed.then_some(unit)
+    (space.unit.level() == Level::City && space.unit.covers(&unit)).then_some(unit)
 }
 
 fn text_of<'a>(schema: &[Field], held: &'a [Option<Held>], name: &str) -> Option<&'a str> {

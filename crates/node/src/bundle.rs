@@ -17,11 +17,9 @@ use linli_sync::{Hello, Message};
 use linli_wire::{Channel, DeviceKey, Digest, Frame, Lane, Space, UnitPath};
 
 use crate::{
-    clock,
     error::NodeError,
     files,
     node::{Node, units_of},
-    receipts,
 };
 
 /// What a bundle carried.
@@ -69,11 +67,7 @@ pub fn import_bundle(node: &Node, path: &Path) -> Result<BundleReport, NodeError
     let mine = node.units();
     let count = segments.len();
     let stored = node.with(|r| r.store(segments, &|space: &Space| mine.iter().any(|u| space.is_read_by(u))))?;
-    node.materialise()?;
-    if let Some(unit) = mine.first() {
-        node.with(|r| receipts::write(r, unit, clock::now()))?;
-    }
-    node.announce();
+    node.settle_stored()?;
     let mut report = BundleReport { segments: count, bytes: encrypted.len() as u64, ..BundleReport::default() };
     for one in stored {
         match one {
@@ -114,9 +108,10 @@ fn frames(
     let mut spaces: Vec<Space> = replica.space_digests()?.into_keys().filter(shared).collect();
     // Trust before what it decides about.
     spaces.sort_by_key(|space| (space.channel != Channel::Notices, space.clone()));
+    let devices: Vec<DeviceKey> = receivers.iter().map(|(device, _)| *device).collect();
     for space in spaces {
         let lane = if space.channel == Channel::Notices { Lane::Trust } else { Lane::Bulk };
-        for segment in replica.segments_beyond(&space, receivers.iter().map(|(device, _)| *device))? {
+        for segment in replica.segments_beyond(&space, &devices)? {
             bytes.extend(Message::Segment { lane, bytes: segment }.encode().encode());
             segments += 1;
         }
@@ -138,17 +133,14 @@ fn read_frames(node: &Node, plain: &[u8]) -> Result<Vec<Vec<u8>>, String> {
                 }
                 greeted = true;
             }
-            Message::Segment { bytes, .. } if greeted => segments.push(bytes),
-            Message::Pushed { segments: count } if count == segments.len() as u64 => complete = true,
+            Message::Segment { bytes, .. } if greeted && !complete => segments.push(bytes),
+            Message::Pushed { segments: count } if greeted && !complete && count == segments.len() as u64 => {
+                complete = true;
+            }
             _ => return Err("a frame stands where it does not belong".to_owned()),
         }
     }
-    // What is whole in a bundle that was cut short is taken; the rest comes with the next one.
-    if greeted && (complete || !segments.is_empty()) {
-        Ok(segments)
-    } else {
-        Err("it ends before its first segment; copy the file again".to_owned())
-    }
+    if complete { Ok(segments) } else { Err("it ends too early; copy the file again".to_owned()) }
 }
 
 fn recipient(key: &[u8; 32]) -> Result<x25519::Recipient, NodeError> {
@@ -209,7 +201,6 @@ fn decrypt(secret: &[u8; 32], encrypted: &[u8]) -> Result<Vec<u8>, age::DecryptE
     reader.read_to_end(&mut plain)?;
     Ok(plain)
 }
-
 
 #[cfg(test)]
 mod tests;

@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
-use linli_log::{Grant, Kind, Right, Rights};
+use linli_log::{Grant, Kind, Right, Rights, trust::Authority};
 use linli_net::{Endpoint, Protocol};
-use linli_store::{Replica, StoreError, Stored};
+use linli_store::{Identity, Opened, Replica, Stored};
 use linli_wire::{
     Channel, DecodeError, DeviceKey, Reader, RealmId, Space, TimeMs, UnitPath, Writer,
     limits::{COMPACT_BYTES_MAX, FIELD_BYTES_MAX},
@@ -16,7 +16,7 @@ use crate::{
     error::NodeError,
     files,
     invitation::{Invitation, day_text},
-    node::{Node, Parent},
+    node::{Node, Parent, units_of},
     request::{self, Answer, Request},
     session::any_port,
 };
@@ -53,6 +53,8 @@ pub struct GrantBundle {
 /// Segments that a grant bundle may carry: a log of notices for each device that ever wrote one on
 /// the way up, in segments of up to 256 KiB.
 const BUNDLE_SEGMENTS_MAX: usize = 16_384;
+/// Bytes of what people call a device: an invitation with it must fit a code that people pass on.
+const LABEL_BYTES_MAX: usize = 256;
 const REQUEST_MAGIC: &str = "linli join request 1";
 const GRANT_MAGIC: &str = "linli grant 1";
 
@@ -133,9 +135,13 @@ pub async fn join(node: &Node, code: &str, label: &str) -> Result<UnitPath, Node
     if bundle.realm != invitation.realm {
         return Err(NodeError::OtherRealm { expected: invitation.realm, found: bundle.realm });
     }
-    accept(node, &bundle)?;
+    let granted = accept(node, &bundle)?;
+    let unit = invitation.terms.unit;
+    if !granted.contains(&unit) {
+        return Err(NodeError::BadAnswer(format!("it has no grant for {unit}; ask the hub for a new invitation")));
+    }
     node.set_parent(&Parent { address: invitation.address, device: invitation.hub })?;
-    Ok(invitation.terms.unit)
+    Ok(unit)
 }
 
 /// Honours an invitation at the hub. The same device may ask again: an answer can be lost.
@@ -147,7 +153,9 @@ pub(crate) fn honour(node: &Node, invitation: &[u8], who: &JoinRequest) -> Resul
         invitation.check(r, now)?;
         match r.redeem(&invitation.nonce, who.device, now)? {
             Some(device) if device != who.device => return Err(NodeError::UsedInvitation(device)),
-            Some(_) if !crate::node::units_of(r, who.device).is_empty() => return bundle_for(r, &invitation.terms.unit),
+            Some(_) if has_grant(r, who.device, &invitation.terms) => {
+                return bundle_for(r, &invitation.terms.unit);
+            }
             _ => {}
         }
         let mut terms = invitation.terms.clone();
@@ -189,26 +197,51 @@ pub fn import_grant(node: &Node, path: &Path) -> Result<UnitPath, NodeError> {
         what: "grant file",
         reason: e.to_string(),
     })?;
-    accept(node, &bundle)?;
+    accept(node, &bundle).map_err(|error| match error {
+        NodeError::BadAnswer(reason) => {
+            NodeError::BadFile { path: path.to_owned(), what: "grant file", reason }
+        }
+        other => other,
+    })?;
     node.unit()
 }
 
-/// Takes in the trust of a grant bundle and checks that it has a grant for this device.
-fn accept(node: &Node, bundle: &GrantBundle) -> Result<(), NodeError> {
+/// Takes in the trust of a grant bundle once it is known to hold a grant for this device. Returns
+/// the units that it grants.
+///
+/// Invariant: a device's realm is set only by a bundle that grants it something there, and never
+/// changes after that. A bundle that was refused leaves nothing behind.
+fn accept(node: &Node, bundle: &GrantBundle) -> Result<Vec<UnitPath>, NodeError> {
+    if let Some(own) = node.with(|r| r.realm()).filter(|own| *own != bundle.realm) {
+        return Err(NodeError::RealmTaken { own, found: bundle.realm });
+    }
+    let granted = granted(bundle, node.device())?;
     node.with(|r| {
         r.set_realm(bundle.realm)?;
-        let notices = |space: &Space| space.channel == Channel::Notices;
-        for stored in r.store(bundle.segments.clone(), &notices)? {
-            if let Stored::Declined { reason, .. } = stored {
-                return Err(NodeError::BadAnswer(reason));
-            }
+        store_notices(r, bundle)
+    })?;
+    node.materialise()?;
+    node.announce();
+    Ok(granted)
+}
+
+/// What a bundle grants a device, by nothing but what is in it: tried in a replica that is thrown away.
+fn granted(bundle: &GrantBundle, device: DeviceKey) -> Result<Vec<UnitPath>, NodeError> {
+    let mut trial = Replica::init(Opened::in_memory()?, Identity::random()?)?;
+    trial.set_realm(bundle.realm)?;
+    store_notices(&mut trial, bundle)?;
+    let units = units_of(&trial, device);
+    if units.is_empty() { Err(NodeError::GrantForOther(device)) } else { Ok(units) }
+}
+
+fn store_notices(replica: &mut Replica, bundle: &GrantBundle) -> Result<(), NodeError> {
+    let notices = |space: &Space| space.channel == Channel::Notices;
+    for stored in replica.store(bundle.segments.clone(), &notices)? {
+        if let Stored::Declined { reason, .. } = stored {
+            return Err(NodeError::BadAnswer(format!("{reason}; have it made again")));
         }
-        r.materialise()?;
-        if crate::node::units_of(r, r.identity().device()).is_empty() {
-            return Err(NodeError::NoGrant);
-        }
-        Ok(())
-    })
+    }
+    Ok(())
 }
 
 /// Whether this device could keep its word about these terms.
@@ -219,8 +252,15 @@ pub(crate) fn check_terms(replica: &Replica, terms: &Terms) -> Result<(), NodeEr
 /// The unit in whose notices this device would issue such a grant.
 fn issuer(replica: &Replica, terms: &Terms) -> Result<UnitPath, NodeError> {
     let device = replica.identity().device();
+    if terms.label.len() > LABEL_BYTES_MAX {
+        let reason = format!("the label has {} bytes, {LABEL_BYTES_MAX} are allowed", terms.label.len());
+        return Err(NodeError::RefusedByHub(reason));
+    }
     if let Some(root) = replica.trust().root_unit(device) {
-        return Ok(root.clone());
+        if root.covers(&terms.unit) {
+            return Ok(root.clone());
+        }
+        return Err(NodeError::RefusedByHub(format!("{} does not lie in this realm, {root}", terms.unit)));
     }
     let mut refused = None;
     for (_, authority) in replica.trust().grants_of(device) {
@@ -233,6 +273,10 @@ fn issuer(replica: &Replica, terms: &Terms) -> Result<UnitPath, NodeError> {
             refused = Some(format!("{} does not stand above {}", ours.unit, terms.unit));
         } else if !terms.rights.within(ours.rights) {
             refused = Some(format!("{} is more than this device has itself ({})", terms.rights, ours.rights));
+        } else if let Some(end) = ours.not_after
+            && terms.not_after.is_none_or(|theirs| theirs > end)
+        {
+            refused = Some(format!("this device's own grant ends on {}, name that day or an earlier one", day_text(end)));
         } else {
             return Ok(unit);
         }
@@ -254,10 +298,22 @@ fn grant(replica: &mut Replica, who: &JoinRequest, terms: &Terms) -> Result<Gran
         not_after: terms.not_after,
         label: terms.label.clone(),
     };
+    let now = clock::now();
+    let authority = Authority { grant: grant.clone(), issuer: None, depth: 1, since: now };
+    if replica.trust().is_revoked(&authority) {
+        let reason = format!("device {} was revoked; it joins anew with a new directory and a new key", who.device);
+        return Err(NodeError::RefusedByHub(reason));
+    }
     let notices = Space::new(unit, Channel::Notices);
-    replica.write(clock::now(), |w| w.fact(&notices, Kind::Grant, &grant).map_err(NodeError::from))?;
+    replica.write(now, |w| w.fact(&notices, Kind::Grant, &grant).map_err(NodeError::from))?;
     replica.seal()?;
     bundle_for(replica, &terms.unit)
+}
+
+/// Whether a device has what these terms offer.
+fn has_grant(replica: &Replica, device: DeviceKey, terms: &Terms) -> bool {
+    let mut grants = replica.trust().grants_of(device).map(|(_, authority)| &authority.grant);
+    grants.any(|grant| grant.unit == terms.unit && terms.rights.within(grant.rights))
 }
 
 /// The notices that everybody in `unit` holds: of the unit itself and everything above.
@@ -275,13 +331,6 @@ fn bundle_for(replica: &mut Replica, unit: &UnitPath) -> Result<GrantBundle, Nod
 impl From<GrantBundle> for Answer {
     fn from(bundle: GrantBundle) -> Self {
         Self::Granted(bundle)
-    }
-}
-
-/// A database error inside a closure that writes.
-impl From<linli_log::EntryError> for NodeError {
-    fn from(error: linli_log::EntryError) -> Self {
-        Self::Store(StoreError::from(error))
     }
 }
 

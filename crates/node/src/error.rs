@@ -17,6 +17,8 @@ pub enum NodeError {
     Session { peer: String, reason: String },
     #[error("device {0} has no grant in this realm; invite it first, or it was revoked")]
     UnknownDevice(DeviceKey),
+    #[error("the grant of device {0} has ended; ask the hub for a new invitation")]
+    EndedGrant(DeviceKey),
     #[error("this replica belongs to no realm yet; run `linli join` first")]
     NoRealm,
     #[error("this device has no grant that counts; ask the hub for an invitation")]
@@ -35,13 +37,19 @@ pub enum NodeError {
     BadAnswer(String),
     #[error("the hub answered for realm {found}, the invitation is for {expected}; do not join, ask where the code came from")]
     OtherRealm { expected: RealmId, found: RealmId },
-    #[error("cannot read {path}")]
+    #[error("this device belongs to realm {own}, the grant is for realm {found}; a device has one realm, choose another directory with --data")]
+    RealmTaken { own: RealmId, found: RealmId },
+    #[error("there is no grant that counts for this device, {0}, in the answer; have it made from this device's own request")]
+    GrantForOther(DeviceKey),
+    #[error("the replica has begun realm {0} already; choose another directory with --data")]
+    RealmBegun(RealmId),
+    #[error("cannot read {path}; check that it is there and that you may read it")]
     Read {
         path: PathBuf,
         #[source]
         source: std::io::Error,
     },
-    #[error("cannot write {path}")]
+    #[error("cannot write {path}; check that its folder is there, has room, and that you may write in it")]
     Write {
         path: PathBuf,
         #[source]
@@ -55,6 +63,8 @@ pub enum NodeError {
     BundleForOther(DeviceKey),
     #[error("no hub of {0} is known here; sync once, or name the device")]
     NoRecipient(UnitPath),
+    #[error("{unit} does not lie in {own}, whose records are kept here; ask a hub that stands above it")]
+    NotKeptHere { unit: UnitPath, own: UnitPath },
     #[error("the evaluation failed: {0}")]
     Evaluation(String),
     #[error("{unit} has no item {item}; the standard has {known}")]

@@ -81,6 +81,7 @@ pub fn as_of_today() -> String {
 /// Scores every unit of the programme below `root`, as far as this node holds its records.
 pub fn evaluate(node: &Node, root: &UnitPath, period: &Period) -> Result<Evaluated, NodeError> {
     let as_of_n = period.as_of_n()?;
+    require_kept(node, root)?;
     node.materialise()?;
     let determined = resolve::resolve(node, as_of_n)?;
     node.materialise()?;
@@ -118,6 +119,7 @@ pub fn explain(
         let known = standard.items.iter().map(|i| i.id.as_str()).collect::<Vec<_>>().join(" ");
         return Err(NodeError::UnknownItem { unit: unit.clone(), item: item.to_owned(), known });
     }
+    require_kept(node, unit)?;
     node.materialise()?;
     note_access(node, unit, &format!("explain {item}"), why)?;
     node.with(|r| {
@@ -155,6 +157,17 @@ pub(crate) fn note_access(node: &Node, unit: &UnitPath, what: &str, why: &str) -
     node.with(|r| r.write(clock::now(), |w| w.fact(&space, Kind::Access, &access)))?;
     node.announce();
     Ok(())
+}
+
+/// Refuses a unit whose records this device does not keep: a score of what is not here says nothing.
+pub(crate) fn require_kept(node: &Node, unit: &UnitPath) -> Result<(), NodeError> {
+    let units = node.units();
+    let own = units.first().ok_or(NodeError::NoGrant)?;
+    if units.iter().any(|own| own.covers(unit)) {
+        Ok(())
+    } else {
+        Err(NodeError::NotKeptHere { unit: unit.clone(), own: own.clone() })
+    }
 }
 
 /// The digest of each unit's subtree at this moment.

@@ -8,10 +8,13 @@ use std::{
 
 use linli_net as net;
 use linli_store::{Identity, Opened, Replica};
-use linli_wire::{DeviceKey, RealmId, UnitPath};
-use tokio::sync::watch;
+use linli_wire::{DeviceKey, RealmId, TimeMs, UnitPath};
+use tokio::{
+    runtime::{Handle, RuntimeFlavor},
+    sync::watch,
+};
 
-use crate::error::NodeError;
+use crate::{clock, error::NodeError, receipts};
 
 /// The hub that a device reports to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,11 +57,11 @@ impl Node {
         Self { replica: Arc::new(Mutex::new(replica)), changed: Arc::new(watch::channel(0).0) }
     }
 
-    /// Runs something on the replica, which nobody else uses meanwhile.
+    /// Runs something on the replica, which nobody else uses meanwhile. `run` must not call it again.
     pub fn with<T>(&self, run: impl FnOnce(&mut Replica) -> T) -> T {
         // A panic under the lock leaves the database in its last committed state: every change is a
         // transaction, so the next user finds nothing half-done.
-        run(&mut self.replica.lock().unwrap_or_else(PoisonError::into_inner))
+        blocking(|| run(&mut self.replica.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 
     /// Tells live sessions that entries were added.
@@ -106,6 +109,27 @@ impl Node {
         while self.with(Replica::materialise_step)?.is_some() {}
         Ok(())
     }
+
+    /// Makes known what was stored: its effects, the receipts for it, and word to the live sessions.
+    /// Returns whether receipts were written.
+    pub(crate) fn settle_stored(&self) -> Result<bool, NodeError> {
+        self.materialise()?;
+        let written = self.with(|r| match units_of(r, r.identity().device()).first() {
+            Some(unit) => receipts::write(r, unit, clock::now()),
+            None => Ok(0),
+        })?;
+        self.announce();
+        Ok(written > 0)
+    }
+}
+
+/// Runs what waits for the replica or the disk. Within a task, the runtime's other tasks move to
+/// another thread meanwhile, so that one link's work does not hold up the rest.
+fn blocking<T>(run: impl FnOnce() -> T) -> T {
+    match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(run),
+        _ => run(),
+    }
 }
 
 /// The units that a device may act for, the highest first.
@@ -114,5 +138,19 @@ pub(crate) fn units_of(replica: &Replica, device: DeviceKey) -> Vec<UnitPath> {
         replica.trust().grants_of(device).map(|(_, authority)| authority.grant.unit.clone()).collect();
     units.sort_by_key(|unit| (unit.depth(), unit.clone()));
     units.dedup();
+    units
+}
+
+/// The units for which a device is served: those of its grants that had not ended by this machine's
+/// clock. Whether what it *wrote* came in time is judged by receipts; what it may still *read* is for
+/// whoever would send it to judge.
+pub(crate) fn served_units(replica: &Replica, device: DeviceKey, now: TimeMs) -> Vec<UnitPath> {
+    let lasting = |unit: &UnitPath| {
+        replica.trust().grants_of(device).any(|(_, authority)| {
+            authority.grant.unit == *unit && authority.grant.not_after.is_none_or(|end| now <= end)
+        })
+    };
+    let mut units = units_of(replica, device);
+    units.retain(lasting);
     units
 }

@@ -32,12 +32,14 @@ const HEADER: &str = "code,level,name,parent,programme";
 /// Reads a CSV file with the columns `code,level,name,parent,programme`.
 pub fn read_units(path: &Path) -> Result<RealmUnits, NodeError> {
     let bytes = files::read(path)?;
-    let text = String::from_utf8(bytes).map_err(|_| NodeError::BadFile {
-        path: path.to_owned(),
-        what: "list of units",
-        reason: "it is not UTF-8; save it as CSV UTF-8".to_owned(),
-    })?;
-    parse_units(&text).map_err(|(line, reason)| NodeError::BadUnits { path: path.to_owned(), line, reason })
+    let units = match std::str::from_utf8(&bytes) {
+        Ok(text) => parse_units(text),
+        Err(error) => {
+            let line = 1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
+            Err((line, "it is not UTF-8; save the file as CSV UTF-8".to_owned()))
+        }
+    };
+    units.map_err(|(line, reason)| NodeError::BadUnits { path: path.to_owned(), line, reason })
 }
 
 fn parse_units(text: &str) -> Result<RealmUnits, (usize, String)> {
@@ -47,6 +49,7 @@ fn parse_units(text: &str) -> Result<RealmUnits, (usize, String)> {
         _ => return Err((1, format!("the first line is `{HEADER}`"))),
     }
     let mut units = BTreeMap::new();
+    let mut line_nos = BTreeMap::new();
     for (index, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
         let line_no = index + 1;
         let fail = |reason: String| Err((line_no, reason));
@@ -66,17 +69,28 @@ fn parse_units(text: &str) -> Result<RealmUnits, (usize, String)> {
             "1" => true,
             other => return fail(format!("`{other}` in the column programme; it is 0 or 1")),
         };
-        if units.insert(unit, UnitRow { name: name.to_owned(), programme }).is_some() {
-            return fail(format!("{code} stands twice"));
+        if name.is_empty() {
+            return fail(format!("{code} has no name"));
         }
+        if let Some(before) = line_nos.insert(unit.clone(), line_no) {
+            return fail(format!("{code} stands twice, the first time in line {before}"));
+        }
+        units.insert(unit, UnitRow { name: name.to_owned(), programme });
     }
-    let cities = units.keys().filter(|unit| unit.level() == Level::City).count();
-    if cities != 1 {
-        return Err((1, format!("a realm is one city, the file has {cities}")));
+    let mut cities: Vec<_> = line_nos.iter().filter(|(unit, _)| unit.level() == Level::City).collect();
+    cities.sort_by_key(|(_, line_no)| **line_no);
+    match cities.as_slice() {
+        [_] => {}
+        [] => return Err((1, "a realm is one city, the file has none".to_owned())),
+        [_, (second, line_no), ..] => {
+            return Err((**line_no, format!("a realm is one city, {} is another", second.code())));
+        }
     }
     let orphan = units.keys().find(|unit| unit.parent().is_some_and(|p| !units.contains_key(&p)));
     match orphan {
-        Some(unit) => Err((1, format!("{} lies in a unit that is not in the file", unit.code()))),
+        Some(unit) => {
+            Err((line_nos[unit], format!("{} lies in a unit that is not in the file", unit.code())))
+        }
         None => Ok(RealmUnits(units)),
     }
 }
@@ -92,6 +106,9 @@ pub fn init_realm(
     let mut incarnation = [0; 16];
     getrandom::fill(&mut incarnation).map_err(StoreError::from)?;
     node.with(|r| {
+        if let Some(realm) = r.realm() {
+            return Err(NodeError::RealmBegun(realm));
+        }
         let genesis = Genesis {
             device: r.identity().device(),
             space: notices.clone(),

@@ -8,6 +8,8 @@
 //!         | [2, length], then the file in frames of CHUNK_BYTES         file
 //! ```
 
+use std::time::Duration;
+
 use linli_net::{Link, LinkReceiver};
 use linli_wire::{
     DecodeError, DeviceKey, Frame, Lane, Reader, UnitPath, Writer,
@@ -24,8 +26,11 @@ use crate::{
 const CHUNK_BYTES: usize = 1 << 20;
 /// Bytes of a grant bundle or snapshot that a device takes from its hub.
 const ANSWER_BYTES_MAX: u64 = 8 << 30;
-/// Seconds that a hub may take to make a snapshot.
-const ANSWER_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(1_800);
+/// Time that a hub may take to make a snapshot and to send it.
+const ANSWER_TIMEOUT: Duration = Duration::from_mins(30);
+/// Time that whoever dials may take to ask, and to read an answer to its end: strangers may dial too,
+/// and each link takes a place.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Request {
@@ -144,7 +149,10 @@ where
 {
     let peer = link.peer();
     let (sender, mut receiver) = link.split();
-    let Some(frame) = receiver.recv().await? else { return Ok(()) };
+    let asked = tokio::time::timeout(REQUEST_TIMEOUT, receiver.recv()).await;
+    let Some(frame) = asked.map_err(|_| NodeError::BadAnswer("nothing was asked".to_owned()))?? else {
+        return Ok(());
+    };
     let answer = match Request::decode(&frame.body) {
         Ok(request) => serve(peer, request).await,
         Err(error) => Err(NodeError::BadAnswer(error.to_string())),
@@ -173,6 +181,10 @@ where
         sender.send(Frame { lane: Lane::Bulk, body: chunk.to_vec() }).await?;
     }
     sender.finish().await?;
-    while receiver.recv().await?.is_some() {}
-    Ok(())
+    // All of the answer is with the peer; a peer that does not end the link is not waited for.
+    let ended = async {
+        while receiver.recv().await?.is_some() {}
+        Ok(())
+    };
+    tokio::time::timeout(REQUEST_TIMEOUT, ended).await.unwrap_or(Ok(()))
 }

@@ -40,6 +40,7 @@ pub async fn pull_snapshot(
 /// Makes a snapshot of a unit at this hub, for a device. That it was made is on record before it is.
 pub fn make(node: &Node, unit: &UnitPath, period: &Period, by: DeviceKey) -> Result<Vec<u8>, NodeError> {
     let as_of_n = period.as_of_n()?;
+    evaluation::require_kept(node, unit)?;
     node.materialise()?;
     resolve::resolve(node, as_of_n)?;
     evaluation::note_access(node, unit, "snapshot create", &format!("pulled by device {by}"))?;

@@ -62,9 +62,11 @@ impl Ancestry for Stored<'_> {
     fn is_within(&self, at: &Position, heads: &[Head]) -> bool {
         // A database that cannot be read fails every operation around this one; until then the
         // careful answer is that the entry lies outside.
-        heads.iter().any(|head| self.within(at, head).unwrap_or_else(|error| {
-            tracing::error!(%error, "the ancestry of an entry cannot be read");
-            false
-        }))
+        heads.iter().any(|head| {
+            self.within(at, head).unwrap_or_else(|error| {
+                tracing::error!(%error, "the ancestry of an entry cannot be read");
+                false
+            })
+        })
     }
 }

@@ -99,7 +99,9 @@ fn sql_value(value: ValueRef<'_>) -> SqlValue {
         ValueRef::Null => SqlValue::Null,
         ValueRef::Integer(int) => SqlValue::Int(int),
         ValueRef::Real(real) => SqlValue::Text(real.to_string()),
-        ValueRef::Text(text) | ValueRef::Blob(text) => SqlValue::Text(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Text(text) | ValueRef::Blob(text) => {
+            SqlValue::Text(String::from_utf8_lossy(text).into_owned())
+        }
     }
 }
 

@@ -17,7 +17,9 @@ pub enum StoreError {
     AlreadyInitialised(PathBuf),
     #[error("{0} was written by a newer version of linli; install that version or a later one")]
     NewerVersion(PathBuf),
-    #[error("{path} cannot be opened with its key: the database or the key file is damaged or from elsewhere; restore both from one backup")]
+    #[error(
+        "{path} cannot be opened with its key: the database or the key file is damaged or from elsewhere; restore both from one backup"
+    )]
     WrongKey { path: PathBuf },
     #[error("cannot use {path}")]
     File {
@@ -42,7 +44,7 @@ pub enum StoreError {
         document: DocId,
         space: Space,
         #[source]
-        source: EditError,
+        source: Box<EditError>,
     },
     #[error("document {0} is of another kind")]
     OtherKind(DocId),

@@ -176,8 +176,9 @@ fn suffix(connection: &Connection, segment_no: i64, skip: usize) -> Result<Vec<u
 
 /// Checks what is stored of each segment against its hashes and seal, for `linli doctor`.
 pub(crate) fn verify_all(connection: &Connection) -> Result<usize, StoreError> {
-    let mut statement = connection
-        .prepare("SELECT s.segment_no, log.device FROM segment s JOIN log USING (log_no) ORDER BY s.segment_no")?;
+    let mut statement = connection.prepare(
+        "SELECT s.segment_no, log.device FROM segment s JOIN log USING (log_no) ORDER BY s.segment_no",
+    )?;
     let rows = statement
         .query_map([], |row| Ok((row.get::<_, i64>(0)?, linli_wire::DeviceKey(row.get(1)?))))?
         .collect::<Result<Vec<_>, _>>()?;
@@ -197,4 +198,3 @@ pub(crate) fn verify_all(connection: &Connection) -> Result<usize, StoreError> {
     }
     Ok(count)
 }
-

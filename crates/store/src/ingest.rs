@@ -96,9 +96,8 @@ pub(crate) fn store(
         }
         Err(error) => return Ok(declined(Some(log), first_seq, &error)),
     };
-    let decline = |reason: &str| {
-        Ok(Stored::Declined { log: Some(log), seq: first_seq, reason: reason.to_owned() })
-    };
+    let decline =
+        |reason: &str| Ok(Stored::Declined { log: Some(log), seq: first_seq, reason: reason.to_owned() });
     let space = match (&known, segment.genesis()) {
         (Some(known), _) => spaces::by_number(connection, known.space_no)?,
         (None, Some(genesis)) => genesis.space.clone(),
@@ -156,16 +155,17 @@ fn append(
         let reason = format!("the log has {LOG_HEADS_MAX} branches already");
         return Ok(Stored::Declined { log: Some(segment.log()), seq: first.header().seq, reason });
     };
-    let bytes = match known {
-        0 => bytes,
-        _ => {
-            let rest = RawSegment { log: segment.log(), entries: entries[known..].to_vec(), seal: segment.seal() };
-            compact::encode(&rest, compact::LEVEL_FAST)
-        }
+    let bytes = if known == 0 {
+        bytes
+    } else {
+        let rest =
+            RawSegment { log: segment.log(), entries: entries[known..].to_vec(), seal: segment.seal() };
+        compact::encode(&rest, compact::LEVEL_FAST)
     };
     let segment_no = insert_segment(connection, log.log_no, first.header().seq, head.seq, &bytes)?;
     for entry in &entries[known..] {
-        let entry_no = insert_entry(connection, log.log_no, branch, Some(segment_no), entry, EntryState::New)?;
+        let entry_no =
+            insert_entry(connection, log.log_no, branch, Some(segment_no), entry, EntryState::New)?;
         note_fact(connection, entry_no, entry)?;
     }
     advance(connection, log, branch, head)?;
@@ -181,7 +181,9 @@ fn choose_branch(
 ) -> Result<Option<i64>, StoreError> {
     let Some(parent_branch) = parent_branch else {
         connection
-            .prepare_cached("INSERT INTO branch(log_no, branch, last_seq, last_hash) VALUES (?1, 0, -1, x'')")?
+            .prepare_cached(
+                "INSERT INTO branch(log_no, branch, last_seq, last_hash) VALUES (?1, 0, -1, x'')",
+            )?
             .execute([log_no])?;
         return Ok(Some(0));
     };
@@ -261,7 +263,12 @@ pub(crate) fn note_fact(connection: &Connection, entry_no: i64, entry: &Entry) -
 }
 
 /// Moves the end of a branch to `head` and makes the space's digest due.
-pub(crate) fn advance(connection: &Connection, log: &LogRow, branch: i64, head: Head) -> Result<(), StoreError> {
+pub(crate) fn advance(
+    connection: &Connection,
+    log: &LogRow,
+    branch: i64,
+    head: Head,
+) -> Result<(), StoreError> {
     connection
         .prepare_cached("UPDATE branch SET last_seq = ?3, last_hash = ?4 WHERE log_no = ?1 AND branch = ?2")?
         .execute(params![log.log_no, branch, head.seq, head.hash.0])?;

@@ -31,5 +31,5 @@ pub use materialise::Materialised;
 pub use open::{DatabaseKey, Opened};
 pub use query::{EntryInfo, EntryState, LogInfo, OpenedDocument, Origin, Origins};
 pub use receipts::HeldBy;
-pub use replica::{Counts, Replica};
+pub use replica::{Counts, LeftOutFrom, Replica};
 pub use write::{DocumentEdits, Writing};

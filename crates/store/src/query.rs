@@ -215,7 +215,8 @@ pub(crate) fn tail_entry(connection: &Connection, entry_no: i64) -> Result<Entry
     Ok(Entry::from_parts(header, payloads)?)
 }
 
-const ENTRY_COLUMNS: &str = "SELECT log.id, log.device, log.space_no, e.seq, e.hash, e.kind, e.time, e.state, e.reason
+const ENTRY_COLUMNS: &str =
+    "SELECT log.id, log.device, log.space_no, e.seq, e.hash, e.kind, e.time, e.state, e.reason
      FROM entry e JOIN log USING (log_no)";
 
 pub(crate) fn entry_info(connection: &Connection, entry_no: i64) -> Result<Option<EntryInfo>, StoreError> {
@@ -242,7 +243,10 @@ fn entry_infos(
                 EntryInfo {
                     log: LogId(row.get(0)?),
                     device: DeviceKey(row.get(1)?),
-                    space: Space::new("0000".parse().expect("four digits are a path"), linli_wire::Channel::Records),
+                    space: Space::new(
+                        "0000".parse().expect("four digits are a path"),
+                        linli_wire::Channel::Records,
+                    ),
                     seq: row.get(3)?,
                     hash: EntryHash(row.get(4)?),
                     kind: Kind::from_code(row.get(5)?),

@@ -40,7 +40,15 @@ pub(crate) fn note(connection: &Connection, entry: &Entry) -> Result<(), StoreEr
                    time = excluded.time, quarantined_from = excluded.quarantined_from, why = excluded.why
                  WHERE excluded.seq > held.seq OR excluded.time > held.time",
             )?
-            .execute(params![log.heads.log.0, hub, head.seq, head.hash.0, entry.header().time.0, from, why])?;
+            .execute(params![
+                log.heads.log.0,
+                hub,
+                head.seq,
+                head.hash.0,
+                entry.header().time.0,
+                from,
+                why
+            ])?;
     }
     Ok(())
 }
@@ -81,11 +89,10 @@ pub(crate) fn unacknowledged(
     log: LogId,
     hub: DeviceKey,
 ) -> Result<Option<LogHeads>, StoreError> {
-    let mut statement =
-        connection.prepare_cached("SELECT last_seq, last_hash FROM branch WHERE log_no = ?1 AND last_seq >= 0")?;
-    let rows = statement.query_map([log_no], |row| {
-        Ok(Head { seq: row.get(0)?, hash: EntryHash(row.get(1)?) })
-    })?;
+    let mut statement = connection
+        .prepare_cached("SELECT last_seq, last_hash FROM branch WHERE log_no = ?1 AND last_seq >= 0")?;
+    let rows =
+        statement.query_map([log_no], |row| Ok(Head { seq: row.get(0)?, hash: EntryHash(row.get(1)?) }))?;
     let mut heads = rows.collect::<Result<Vec<_>, _>>()?;
     heads.sort_unstable();
     let Some(last) = heads.last() else { return Ok(None) };
@@ -100,7 +107,7 @@ pub(crate) fn unacknowledged(
 pub(crate) fn acknowledged_by_all(
     connection: &Connection,
     log: LogId,
-    devices: impl Iterator<Item = DeviceKey>,
+    devices: &[DeviceKey],
 ) -> Result<Option<Head>, StoreError> {
     let mut lowest: Option<Head> = None;
     for device in devices {

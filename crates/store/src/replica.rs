@@ -20,8 +20,7 @@ use crate::{
     open::{self, Opened},
     query::{self, EntryInfo, LogInfo, OpenedDocument},
     receipts::{self, HeldBy},
-    spaces,
-    trust,
+    spaces, trust,
     write::{self, Writing},
 };
 
@@ -34,6 +33,9 @@ pub struct Counts {
     pub documents: u64,
     pub left_out: u64,
 }
+
+/// The first entry of a log that has no effect, and why it has none; `None` where every entry has its.
+pub type LeftOutFrom = Option<(u64, String)>;
 
 /// A replica, open for writing.
 #[derive(Debug)]
@@ -273,9 +275,7 @@ impl Replica {
     /// oversight that its score is a function of.
     pub fn subtree_digest(&self, unit: &UnitPath) -> Result<Digest, StoreError> {
         let mut digests = self.space_digests()?;
-        digests.retain(|space, _| {
-            unit.covers(&space.unit) && space.channel != linli_wire::Channel::Notices
-        });
+        digests.retain(|space, _| unit.covers(&space.unit) && space.channel != linli_wire::Channel::Notices);
         Ok(linli_log::frontier::digest_of(&digests))
     }
 
@@ -290,15 +290,11 @@ impl Replica {
     }
 
     /// The segments of a space that none of these devices has acknowledged.
-    pub fn segments_beyond(
-        &self,
-        space: &Space,
-        devices: impl Iterator<Item = DeviceKey> + Clone,
-    ) -> Result<Vec<Vec<u8>>, StoreError> {
+    pub fn segments_beyond(&self, space: &Space, devices: &[DeviceKey]) -> Result<Vec<Vec<u8>>, StoreError> {
         let Some(space_no) = spaces::find(self.connection(), space)? else { return Ok(Vec::new()) };
         let mut segments = Vec::new();
         for (log, _) in spaces::frontier(self.connection(), space_no)?.0 {
-            let acknowledged = receipts::acknowledged_by_all(self.connection(), log, devices.clone())?;
+            let acknowledged = receipts::acknowledged_by_all(self.connection(), log, devices)?;
             let missing = holdings::missing(self.connection(), log, acknowledged.as_slice(), usize::MAX)?;
             segments.extend(missing.segments);
         }
@@ -316,7 +312,7 @@ impl Replica {
         &self,
         mine: &UnitPath,
         unit: &UnitPath,
-    ) -> Result<Vec<(LogHeads, Option<(u64, String)>)>, StoreError> {
+    ) -> Result<Vec<(LogHeads, LeftOutFrom)>, StoreError> {
         let me = self.identity.device();
         let logs: Vec<(i64, [u8; 32])> = self.query(
             "SELECT log.log_no, log.id FROM log JOIN space USING (space_no)
@@ -368,7 +364,12 @@ impl Replica {
     }
 
     /// Notes that an invitation was redeemed. Returns the device that redeemed it first, if any did.
-    pub fn redeem(&self, nonce: &[u8; 16], device: DeviceKey, now: TimeMs) -> Result<Option<DeviceKey>, StoreError> {
+    pub fn redeem(
+        &self,
+        nonce: &[u8; 16],
+        device: DeviceKey,
+        now: TimeMs,
+    ) -> Result<Option<DeviceKey>, StoreError> {
         let before: Option<[u8; 32]> = self
             .connection()
             .query_row("SELECT device FROM redeemed WHERE nonce = ?1", [nonce], |row| row.get(0))
@@ -413,11 +414,8 @@ impl Replica {
     /// behind it was restored from a copy and must not write at those places again.
     fn write_mark(&self) -> Result<(), StoreError> {
         let Some(directory) = self.directory() else { return Ok(()) };
-        let mark: Vec<String> = self
-            .own_ends()?
-            .into_iter()
-            .map(|(log, seq)| format!("{log} {seq}\n"))
-            .collect();
+        let mark: Vec<String> =
+            self.own_ends()?.into_iter().map(|(log, seq)| format!("{log} {seq}\n")).collect();
         open::write_private(&directory.join("mark"), mark.concat().as_bytes())
     }
 

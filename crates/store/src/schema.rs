@@ -100,9 +100,14 @@ pub(crate) fn migrations() -> Migrations<'static> {
 }
 
 /// A published table, with the document's number beside the published columns so that the rows of
-/// one document can be replaced.
+/// one document can be replaced. Measures and ledgers look rows up by unit and document.
 fn projected(name: &str, ddl: &str) -> String {
     let ddl = ddl.trim_end().trim_end_matches(';');
     let body = ddl.strip_suffix(')').expect("a table's definition ends in its closing bracket");
-    format!("{body}, doc_no INTEGER NOT NULL);\nCREATE INDEX {name}_by_doc ON {name}(doc_no);\nCREATE INDEX {name}_by_unit ON {name}(unit);\n")
+    format!(
+        "{body}, doc_no INTEGER NOT NULL);
+CREATE INDEX {name}_by_doc ON {name}(doc_no);
+CREATE INDEX {name}_by_unit ON {name}(unit, doc);
+"
+    )
 }

@@ -36,7 +36,8 @@ pub(crate) fn by_number(connection: &Connection, number: i64) -> Result<Space, S
 
 pub(crate) fn parse(unit: &str, channel: u64) -> Result<Space, StoreError> {
     let unit: UnitPath = unit.parse().map_err(|e| StoreError::Corrupt(format!("{e}")))?;
-    let channel = Channel::from_code(channel).ok_or_else(|| StoreError::Corrupt(format!("channel {channel}")))?;
+    let channel =
+        Channel::from_code(channel).ok_or_else(|| StoreError::Corrupt(format!("channel {channel}")))?;
     Ok(Space::new(unit, channel))
 }
 
@@ -55,7 +56,9 @@ pub(crate) fn frontier(connection: &Connection, space_no: i64) -> Result<SpaceFr
         let (log, head) = row?;
         frontier.entry(log).or_default().push(head);
     }
-    frontier.values_mut().for_each(|heads| heads.sort_unstable());
+    for heads in frontier.values_mut() {
+        heads.sort_unstable();
+    }
     Ok(SpaceFrontier(frontier))
 }
 
@@ -70,19 +73,18 @@ pub(crate) fn digests(connection: &Connection) -> Result<BTreeMap<Space, Digest>
         .collect::<Result<Vec<_>, _>>()?;
     let mut digests = BTreeMap::new();
     for (number, unit, channel, digest) in rows {
-        let digest = match digest {
-            Some(digest) => Digest(digest),
-            None => {
-                let frontier = frontier(connection, number)?;
-                if frontier.0.is_empty() {
-                    continue;
-                }
-                let digest = frontier.digest();
-                connection
-                    .prepare_cached("UPDATE space SET digest = ?2 WHERE space_no = ?1")?
-                    .execute(params![number, digest.0])?;
-                digest
+        let digest = if let Some(digest) = digest {
+            Digest(digest)
+        } else {
+            let frontier = frontier(connection, number)?;
+            if frontier.0.is_empty() {
+                continue;
             }
+            let digest = frontier.digest();
+            connection
+                .prepare_cached("UPDATE space SET digest = ?2 WHERE space_no = ?1")?
+                .execute(params![number, digest.0])?;
+            digest
         };
         digests.insert(parse(&unit, channel)?, digest);
     }

@@ -20,7 +20,8 @@ pub(crate) fn load(connection: &Connection, realm: RealmId) -> Result<Trust, Sto
     let rows = statement.query_map([], |row| Ok((row.get::<_, [u8; 32]>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
     for row in rows {
         let (id, genesis) = row?;
-        let genesis = Genesis::decode(&genesis).map_err(|e| StoreError::Corrupt(format!("a genesis: {e}")))?;
+        let genesis =
+            Genesis::decode(&genesis).map_err(|e| StoreError::Corrupt(format!("a genesis: {e}")))?;
         let Genesis { device, space, grant, root, .. } = genesis;
         origins.insert(LogId(id), LogOrigin { device, space, grant, root });
     }
@@ -84,7 +85,9 @@ pub(crate) fn apply_stances(connection: &Connection, trust: &Trust) -> Result<()
                 .execute(params![space_no, REBUILD_TRUST])?;
         } else {
             connection
-                .prepare_cached("UPDATE entry SET state = ?2, reason = NULL WHERE log_no = ?1 AND state = ?3")?
+                .prepare_cached(
+                    "UPDATE entry SET state = ?2, reason = NULL WHERE log_no = ?1 AND state = ?3",
+                )?
                 .execute(params![log_no, EntryState::New as i64, EntryState::Pending as i64])?;
         }
         connection

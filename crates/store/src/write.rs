@@ -55,12 +55,13 @@ impl Writing<'_> {
         let space_no = spaces::number(self.connection, space)?;
         let (row, mut writer) = self.own_log(space, EntryKind::Changes, documents)?;
         let mut changes = Vec::new();
-        let mut changed = Vec::new();
+        let mut written = Vec::new();
         for edits in documents {
-            let Some((doc_no, document, origins, draft)) = self.change(space, space_no, row.log, edits)? else {
+            let Some((doc_no, document, origins, draft)) = self.change(space, space_no, row.log, edits)?
+            else {
                 continue;
             };
-            changed.push((edits.id, doc_no, document, origins, change_hash(&draft.chunk)));
+            written.push((edits, doc_no, document, origins, change_hash(&draft.chunk)));
             changes.push(draft);
         }
         if changes.is_empty() {
@@ -70,18 +71,21 @@ impl Writing<'_> {
         let entry = writer.append(draft, self.now)?;
         let entry_no = self.put_open(&row, &entry)?;
         let level = materialise::level_of(self.trust, &row.log);
-        for ((id, doc_no, document, mut origins, hash), edits) in
-            changed.into_iter().zip(documents.iter().filter(|d| entry.header().changes.iter().any(|c| c.document == d.id)))
-        {
+        for (edits, doc_no, document, mut origins, hash) in written {
             origins.push(&hash, entry_no, self.now, level);
-            let code = u64::from(edits.kind.code);
+            let (id, code) = (edits.id, u64::from(edits.kind.code));
             materialise::put(self.connection, space_no, space, id, doc_no, code, &document, &origins)?;
         }
         Ok(Some(entry.hash()))
     }
 
     /// Writes one fact: a grant, a revocation, a receipt, an access …
-    pub fn fact(&mut self, space: &Space, kind: EntryKind, body: &impl Body) -> Result<EntryHash, StoreError> {
+    pub fn fact(
+        &mut self,
+        space: &Space,
+        kind: EntryKind,
+        body: &impl Body,
+    ) -> Result<EntryHash, StoreError> {
         let (row, mut writer) = self.own_log(space, kind, &[])?;
         let entry = writer.append(Draft::fact(kind, body), self.now)?;
         self.put_open(&row, &entry)?;
@@ -144,7 +148,9 @@ impl Writing<'_> {
         let (writer, entry) = LogWriter::begin(genesis, self.now)?;
         let LogRow { log_no, .. } = ingest::insert_log(self.connection, writer.log(), genesis, true)?;
         self.connection
-            .prepare_cached("INSERT INTO branch(log_no, branch, last_seq, last_hash) VALUES (?1, 0, -1, x'')")?
+            .prepare_cached(
+                "INSERT INTO branch(log_no, branch, last_seq, last_hash) VALUES (?1, 0, -1, x'')",
+            )?
             .execute([log_no])?;
         let row = OwnLog { log_no, log: writer.log(), branch: 0, head: writer.head() };
         self.put_open(&row, &entry)?;
@@ -157,26 +163,31 @@ impl Writing<'_> {
         Ok(row)
     }
 
+    /// This device's logs in a space that it may still write to, the newest first.
     fn own_logs(&self, space: &Space) -> Result<Vec<OwnLog>, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT log.log_no, log.id, e.branch, e.seq, e.hash FROM log
-             JOIN space USING (space_no) JOIN entry e ON e.log_no = log.log_no
-             WHERE log.own = 1 AND space.unit = ?1 AND space.channel = ?2
-             ORDER BY log.log_no DESC, e.seq DESC, e.entry_no DESC",
+            "SELECT log.log_no, log.id FROM log JOIN space USING (space_no)
+             WHERE log.own = 1 AND space.unit = ?1 AND space.channel = ?2 ORDER BY log.log_no DESC",
         )?;
-        let mut rows = statement.query(params![space.unit.as_str(), space.channel.code()])?;
-        let mut logs: Vec<OwnLog> = Vec::new();
-        while let Some(row) = rows.next()? {
-            let log = OwnLog {
-                log_no: row.get(0)?,
-                log: LogId(row.get(1)?),
-                branch: row.get(2)?,
-                head: Head { seq: row.get(3)?, hash: EntryHash(row.get(4)?) },
-            };
-            // The first row of each log is its last entry; the others are skipped over.
-            if logs.last().is_none_or(|last| last.log_no != log.log_no) && !self.abandoned.contains(&log.log) {
-                logs.push(log);
+        let rows = statement.query_map(params![space.unit.as_str(), space.channel.code()], |row| {
+            Ok((row.get::<_, i64>(0)?, LogId(row.get(1)?)))
+        })?;
+        let mut last_entry = self.connection.prepare_cached(
+            "SELECT branch, seq, hash FROM entry WHERE log_no = ?1 ORDER BY seq DESC, entry_no DESC LIMIT 1",
+        )?;
+        let mut logs = Vec::new();
+        for row in rows {
+            let (log_no, log) = row?;
+            if self.abandoned.contains(&log) {
+                continue;
             }
+            let last = last_entry
+                .query_row([log_no], |row| {
+                    let head = Head { seq: row.get(1)?, hash: EntryHash(row.get(2)?) };
+                    Ok(OwnLog { log_no, log, branch: row.get(0)?, head })
+                })
+                .optional()?;
+            logs.extend(last);
         }
         Ok(logs)
     }
@@ -211,6 +222,7 @@ impl Writing<'_> {
         document.set_actor(actor);
         let mut transaction = document.transaction();
         let changed = apply(&mut transaction, edits.kind, &edits.edits)
+            .map_err(Box::new)
             .map_err(|source| StoreError::Edit { document: edits.id, space: space.clone(), source })?;
         if changed == 0 {
             transaction.rollback();

@@ -4,7 +4,8 @@ use linli_eval::{Outcome, Standard, State};
 use linli_wire::{Channel, RealmId, TimeMs};
 
 use super::world::{
-    AS_OF, CITY, COMMUNITY, DISTRICT, Forgery, NOW, STREET, World, both_standards, snapshot, space, unit,
+    AS_OF, CITY, COMMUNITY, DISTRICT, Forgery, NEIGHBOUR, NOW, STREET, World, both_standards, snapshot,
+    space, unit,
 };
 use crate::{CreateOptions, MAGIC, SnapshotError, create, scorecards, show, verify};
 
@@ -94,22 +95,26 @@ fn what_has_no_effect_is_listed_with_its_reason() {
 #[test]
 fn a_part_of_what_is_held_is_scored_by_that_part_alone() {
     let mut world = World::new(2);
-    let standards = both_standards();
-    let c05 = |bytes: &[u8]| {
-        let cards =
-            scorecards::decode(Forgery::of(bytes).section("scorecards")).expect("the scorecards read");
-        let card = cards.iter().find(|card| card.standard == "community").expect("the community is scored");
-        card.item("C05").expect("the standard has the item").state
+    world.register_dwelling(NEIGHBOUR);
+    // Its own records and oversight are all that a community's score follows from, whoever computes it.
+    let score = |world: &mut World, registers: [u64; 3]| {
+        let mut cards = Vec::new();
+        for (path, expected) in [CITY, STREET, COMMUNITY].into_iter().zip(registers) {
+            let bytes = world.snapshot(path, &both_standards());
+            let verified = verify(&bytes, world.realm).expect("an honest snapshot verifies");
+            let table = verified.tables.iter().find(|table| table.name == "dwelling");
+            assert_eq!(table.map(|table| table.rows), Some(expected), "{path}");
+            let section = Forgery::of(&bytes).section("scorecards").to_owned();
+            let found = scorecards::decode(&section).expect("the scorecards read");
+            cards.extend(found.into_iter().filter(|card| card.standard == "community"));
+        }
+        assert_eq!(cards.len(), 3);
+        assert!(cards.iter().all(|card| *card == cards[0]));
+        cards[0].item("C05").expect("the standard has the item").state
     };
-    // The street's records, with the dwelling register in them, are none of the community's.
-    world.register_dwelling();
-    for (path, state) in [(CITY, State::Scored), (STREET, State::Scored), (COMMUNITY, State::Pending)] {
-        let bytes = world.snapshot(path, &standards);
-        let verified = verify(&bytes, world.realm).expect("an honest snapshot verifies");
-        let registers = verified.tables.iter().find(|table| table.name == "dwelling").map(|table| table.rows);
-        assert_eq!(registers, Some(u64::from(path != COMMUNITY)), "{path}");
-        assert_eq!(c05(&bytes), state, "{path}");
-    }
+    assert_eq!(score(&mut world, [1, 1, 0]), State::Pending, "the neighbour's register is none of it");
+    world.register_dwelling(COMMUNITY);
+    assert_eq!(score(&mut world, [2, 2, 1]), State::Scored);
 }
 
 #[test]

@@ -22,6 +22,8 @@ pub const CITY: &str = "3211";
 pub const DISTRICT: &str = "3211/02";
 pub const STREET: &str = "3211/02/001";
 pub const COMMUNITY: &str = "3211/02/001/001";
+/// Another community of the street.
+pub const NEIGHBOUR: &str = "3211/02/001/002";
 pub const AS_OF: &str = "2026-10-31";
 /// 2026-10-01, some time in the morning.
 pub const NOW: i64 = 1_790_816_400_000;
@@ -152,23 +154,19 @@ impl World {
         self.gather();
     }
 
-    /// A dwelling of the community in the street's register.
-    pub fn register_dwelling(&mut self) {
+    /// A dwelling in the register that the street keeps of a community.
+    pub fn register_dwelling(&mut self, community: &str) {
         let key = format!("{:032x}", 1);
         let item = |field: &str, value: &str| Edit::item("dwellings", &key, field, Some(Value::from(value)));
         let register = DocumentEdits {
-            id: DWELLINGS.fixed_id(COMMUNITY).expect("registers are keyed by their community"),
+            id: DWELLINGS.fixed_id("").expect("a community has one register"),
             kind: &DWELLINGS,
-            edits: vec![
-                Edit::document("community", Some(Value::from(COMMUNITY))),
-                item("dwelling", "1-101"),
-                item("start", "2020-01-01"),
-            ],
+            edits: vec![item("dwelling", "1-101"), item("start", "2020-01-01")],
         };
-        let records = space(STREET, Channel::Records);
+        let oversight = space(community, Channel::Oversight);
         self.street
             .write(TimeMs(NOW), |w| {
-                w.edit(&records, &[register], Changes::default()).map_err(SnapshotError::from)
+                w.edit(&oversight, &[register], Changes::default()).map_err(SnapshotError::from)
             })
             .expect("the street keeps its register");
         self.gather();

@@ -32,13 +32,15 @@ pub fn community(plan: &Plan, index: u64, quality: Quality) -> CommunityData {
     linli_generate::community(plan, &Community { unit: &unit, name: NAME, index, quality })
 }
 
-/// On which day each change of a document was written.
-#[derive(Default)]
-struct Days(BTreeMap<ChangeHash, i64>);
+/// On which day each change of a document was written, and by a device of which level.
+struct Days {
+    by_change: BTreeMap<ChangeHash, i64>,
+    level: Level,
+}
 
 impl Provenance for Days {
     fn written(&self, change: &ChangeHash) -> Option<Written> {
-        self.0.get(change).map(|day| Written { day_n: *day, level: Level::Community })
+        self.by_change.get(change).map(|day| Written { day_n: *day, level: self.level })
     }
 }
 
@@ -82,34 +84,38 @@ impl Records {
                 self.write(&data.unit, document, recorded);
             }
         }
-        let street = unit(STREET);
-        for register in linli_generate::dwelling_register(plan, &street, data) {
-            self.write(&street, &register, recorded);
+        for register in linli_generate::dwelling_register(plan, data) {
+            self.write(&data.unit, &register, recorded);
         }
     }
 
-    /// Writes edits to a document of a unit's records and renews its rows.
+    /// Writes edits to a document of a unit and renews its rows. What stands in a community's oversight
+    /// the street wrote.
     pub fn write(&mut self, unit: &UnitPath, edits: &DocumentEdits, recorded: i64) {
         let key = (unit.to_string(), edits.id);
+        let channel = edits.kind.channels[0];
+        let level = if channel == Channel::Oversight { Level::Street } else { Level::Community };
         let is_new = !self.documents.contains_key(&key);
         let document = self.documents.entry(key).or_insert_with(|| Document {
             kind: edits.kind,
             automerge: linli_model::new_document(edits.kind),
-            days: Days::default(),
+            days: Days { by_change: BTreeMap::new(), level },
         });
         let Document { kind, automerge, days } = document;
         automerge.set_actor(ActorId::from([7; 16]));
         let mut transaction = automerge.transaction();
         linli_model::apply(&mut transaction, kind, &edits.edits).expect("generated edits fit their kind");
         let (hash, _) = transaction.commit();
-        days.0.extend(hash.map(|hash| (hash, recorded)));
+        days.by_change.extend(hash.map(|hash| (hash, recorded)));
         let problems = linli_model::validate(kind, &linli_model::read(automerge, kind));
         assert!(problems.is_empty(), "{}: {problems:?}", edits.id);
-        let space = Space::new(unit.clone(), Channel::Records);
+        let space = Space::new(unit.clone(), channel);
         let rows = linli_model::rows(kind, automerge, edits.id, &space, days);
         for table in tables().iter().filter(|_| !is_new) {
-            let sql = format!("DELETE FROM \"{}\" WHERE doc = ?1", table.name);
-            self.connection.execute(&sql, [edits.id.to_string()]).expect("every table has a document");
+            let sql = format!("DELETE FROM \"{}\" WHERE unit = ?1 AND doc = ?2", table.name);
+            self.connection
+                .execute(&sql, [unit.as_str(), &edits.id.to_string()])
+                .expect("every table has a unit and a document");
         }
         for row in rows {
             let cells = row.cells.into_iter().map(|cell| match cell {

@@ -55,11 +55,15 @@ fn digests(node: &Node) -> Result<BTreeMap<Space, Digest>> {
 /// The planted person was found, decided about by the city, and is counted in one community.
 pub fn determined(city: &City, planted: &Planted, period: &Period) -> Result<usize> {
     let told: Vec<(String, String, String)> = city.hub.node.with(|r| {
-        r.query("SELECT unit, id_no, counted_unit FROM determination WHERE stage = 'city' ORDER BY unit", [], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })
+        r.query(
+            "SELECT unit, id_no, counted_unit FROM determination WHERE stage = 'city' ORDER BY unit",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )
     })?;
-    let [a, b] = told.as_slice() else { bail!("one person in two communities, but {} determinations", told.len()) };
+    let [a, b] = told.as_slice() else {
+        bail!("one person in two communities, but {} determinations", told.len())
+    };
     ensure!((&a.1, &a.2) == (&b.1, &b.2), "the two communities were told different things");
     ensure!(
         [&a.0, &b.0].iter().all(|unit| planted.units.iter().any(|p| p.as_str() == unit.as_str())),
@@ -72,9 +76,11 @@ pub fn determined(city: &City, planted: &Planted, period: &Period) -> Result<usi
         let doubles: Vec<&String> = {
             let id_no = &a.1;
             let docs: Vec<String> = city.hub.node.with(|r| {
-                r.query("SELECT doc FROM person WHERE unit = ?1 AND id_no = ?2", [unit.as_str(), id_no], |row| {
-                    row.get(0)
-                })
+                r.query(
+                    "SELECT doc FROM person WHERE unit = ?1 AND id_no = ?2",
+                    [unit.as_str(), id_no],
+                    |row| row.get(0),
+                )
             })?;
             let known = planted.people.iter().filter(|(u, doc)| u == unit && docs.contains(doc));
             known.map(|(_, doc)| doc).collect()

@@ -107,7 +107,12 @@ impl City {
                     node
                 });
             }
-            communities.push(CommunityDevices { unit: unit.clone(), name: units.names[unit].clone(), devices, offline });
+            communities.push(CommunityDevices {
+                unit: unit.clone(),
+                name: units.names[unit].clone(),
+                devices,
+                offline,
+            });
         }
         let auditor = Node::create(&directory.join("auditor"))?;
         join(&auditor, &hub.invite(&units.city, Rights::auditor(), "auditor")?.code(), "auditor").await?;
@@ -224,7 +229,9 @@ fn choose(communities: usize) -> Result<Chosen> {
     let mut marked: BTreeMap<UnitPath, Vec<UnitPath>> = BTreeMap::new();
     for line in UNITS.lines().skip(1) {
         let fields: Vec<&str> = line.split(',').collect();
-        let [code, _, name, _, programme] = fields.as_slice() else { bail!("the list of units has a bad line") };
+        let [code, _, name, _, programme] = fields.as_slice() else {
+            bail!("the list of units has a bad line")
+        };
         let unit = UnitPath::from_code(code)?;
         names.insert(unit.clone(), (*name).to_owned());
         match (unit.level(), *programme, unit.parent()) {

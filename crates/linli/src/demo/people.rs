@@ -51,14 +51,17 @@ pub async fn write_all(city: &City, plan: &Plan) -> Result<Planted> {
     };
     let mut writing = tokio::task::JoinSet::new();
     for (index, community) in city.communities.iter().enumerate() {
-        let what =
-            Community { unit: &community.unit, name: &community.name, index: index as u64, quality: quality(index) };
+        let what = Community {
+            unit: &community.unit,
+            name: &community.name,
+            index: index as u64,
+            quality: quality(index),
+        };
         let data = linli_generate::community(plan, &what);
         let street = city.street_of(&community.unit)?;
-        let registers = linli_generate::dwelling_register(plan, &street.unit, &data);
-        let street_records = Space::new(street.unit.clone(), Channel::Records);
-        for register in registers {
-            edit(&street.node, &street_records, vec![register])?;
+        let oversight = Space::new(community.unit.clone(), Channel::Oversight);
+        for register in linli_generate::dwelling_register(plan, &data) {
+            edit(&street.node, &oversight, vec![register])?;
         }
         let mut extra = Vec::new();
         extra.extend((community.unit == *first).then(|| here.documents.clone()));

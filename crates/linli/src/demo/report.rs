@@ -93,9 +93,11 @@ impl DemoReport {
         self.entries = counts.entries;
         self.documents = counts.documents;
         let people = city.hub.node.with(|r| {
-            r.query("SELECT COUNT(DISTINCT CASE WHEN id_no = '' THEN doc ELSE id_no END) FROM person", [], |row| {
-                row.get(0)
-            })
+            r.query(
+                "SELECT COUNT(DISTINCT CASE WHEN id_no = '' THEN doc ELSE id_no END) FROM person",
+                [],
+                |row| row.get(0),
+            )
         })?;
         self.people = people.first().copied().unwrap_or(0);
         Ok(())
@@ -116,7 +118,8 @@ impl DemoReport {
             (self.snapshot.verified, "the snapshot is verified"),
             (self.snapshot.scorecards_equal, "the snapshot's scorecards are recomputed to the same bytes"),
         ];
-        self.failures = promises.into_iter().filter(|(held, _)| !held).map(|(_, what)| what.to_owned()).collect();
+        self.failures =
+            promises.into_iter().filter(|(held, _)| !held).map(|(_, what)| what.to_owned()).collect();
         self.ok = self.failures.is_empty();
     }
 }

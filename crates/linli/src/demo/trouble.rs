@@ -91,7 +91,8 @@ pub async fn concurrent_edits_keep_both(city: &City, report: &mut DemoReport) ->
             kind: &kind::HOUSEHOLD,
             edits: vec![text("phone", phone)],
         };
-        let head = DocumentEdits { id: person.parse()?, kind: &kind::PERSON, edits: vec![text("name", name)] };
+        let head =
+            DocumentEdits { id: person.parse()?, kind: &kind::PERSON, edits: vec![text("name", name)] };
         edit(device, &records, vec![card, head])?;
     }
     for device in [first, second, first] {
@@ -102,7 +103,9 @@ pub async fn concurrent_edits_keep_both(city: &City, report: &mut DemoReport) ->
             r.query("SELECT phone FROM household WHERE doc = ?1", [&household], |row| row.get(0))
         })?;
         let conflicts = node.with(|r| {
-            r.query("SELECT vals FROM conflict WHERE doc = ?1 AND field = 'name'", [&person], |row| row.get(0))
+            r.query("SELECT vals FROM conflict WHERE doc = ?1 AND field = 'name'", [&person], |row| {
+                row.get(0)
+            })
         })?;
         Ok((phone, conflicts.first().copied().unwrap_or(0)))
     };
@@ -192,9 +195,10 @@ pub async fn trespass_and_crash_are_refused(city: &City, report: &mut DemoReport
             .collect();
         ensure!(reasons.len() == 2, "{} is to leave out two entries, not {reasons:?}", hub.unit);
     }
-    for (what, state) in
-        [("write outside its unit", EntryState::Refused), ("change that crashes Automerge", EntryState::Quarantined)]
-    {
+    for (what, state) in [
+        ("write outside its unit", EntryState::Refused),
+        ("change that crashes Automerge", EntryState::Quarantined),
+    ] {
         let reason = reasons.iter().find(|(s, _)| *s == state).map(|(_, reason)| reason);
         let reason = reason.with_context(|| format!("the {what} is to be {}", state.as_str()))?;
         report.refused.push(format!("{what}: {reason}"));

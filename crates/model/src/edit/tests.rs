@@ -45,7 +45,7 @@ fn what_clerks_type_is_read_for_its_field() {
         (item_field(&kind::PERSON, "episodes", "code"), "有就业愿望", text("1")),
         (item_field(&kind::PERSON, "episodes", "reason"), "1", text("01")),
         (item_field(&kind::HOUSEHOLD, "members", "relation"), "户主", text("02")),
-        (field(&kind::DWELLINGS, "community"), "3211/02/001/001", text("3211/02/001/001")),
+        (field(&kind::DETERMINATION, "counted_unit"), "3211/02/001/001", text("3211/02/001/001")),
     ] {
         let read = parse_value(field, typed).unwrap_or_else(|error| panic!("{typed}: {error}"));
         assert_eq!(read, expected, "{typed}");

@@ -1,9 +1,39 @@
-//! What ancestors write about a unit: findings, disproofs and determinations.
+//! What ancestors write about a unit: its dwelling register, findings, disproofs and determinations.
 
 use linli_wire::Channel;
 
 use super::FieldType::{Date, Flag, IdNumber, Text, Unit};
-use super::{Kind, fields};
+use super::{Collection, Key, Kind, fields};
+
+/// The register of a community's dwellings, which its street keeps. It stands in the community's
+/// oversight, so that the community's records and oversight are all that its score follows from, and
+/// the community, whose coverage is measured against it, cannot write it.
+pub static DWELLINGS: Kind = Kind {
+    code: 4,
+    name: "dwellings",
+    zh: "住房登记册",
+    en: "dwelling register",
+    schema: 1,
+    channels: &[Channel::Oversight],
+    singleton: true,
+    keyed_by: None,
+    required: &[],
+    fields: &[],
+    collections: &[Collection {
+        name: "dwellings",
+        zh: "住房",
+        en: "dwellings",
+        key: Key::Uuid,
+        since: 1,
+        fields: fields![
+            "dwelling" "住房编号" "dwelling number" Text;
+            "address" "地址" "address" Text;
+            "start" "入住日期" "occupied from" Date;
+            "end" "迁出日期" "occupied until" Date;
+            "source" "来源" "source" Text;
+        ],
+    }],
+};
 
 /// The result of one check of one point of a standard.
 pub static FINDING: Kind = Kind {

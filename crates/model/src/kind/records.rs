@@ -1,8 +1,8 @@
-//! What a unit itself records: cards, people, its profile, and a street's dwelling registers.
+//! What a unit itself records: cards, people and its profile.
 
 use linli_wire::Channel;
 
-use super::FieldType::{Code, CodeBy, Date, Document, Flag, IdNumber, Int, Text, Unit};
+use super::FieldType::{Code, CodeBy, Date, Document, Flag, IdNumber, Int, Text};
 use super::{Collection, Key, Kind, fields};
 use crate::codes;
 
@@ -164,35 +164,4 @@ pub static PROFILE: Kind = Kind {
         "households" "总户数" "households expected" Int { min: 0, max: 1_000_000 };
     ],
     collections: &[],
-};
-
-/// The dwelling register that a street keeps of one of its communities. It stands in the street's
-/// records, so that the community whose coverage is measured against it cannot write it.
-pub static DWELLINGS: Kind = Kind {
-    code: 4,
-    name: "dwellings",
-    zh: "住房登记册",
-    en: "dwelling register",
-    schema: 1,
-    channels: &[Channel::Records],
-    singleton: false,
-    keyed_by: Some("community"),
-    required: &[],
-    fields: fields![
-        "community" "社区" "community" Unit;
-    ],
-    collections: &[Collection {
-        name: "dwellings",
-        zh: "住房",
-        en: "dwellings",
-        key: Key::Uuid,
-        since: 1,
-        fields: fields![
-            "dwelling" "住房编号" "dwelling number" Text;
-            "address" "地址" "address" Text;
-            "start" "入住日期" "occupied from" Date;
-            "end" "迁出日期" "occupied until" Date;
-            "source" "来源" "source" Text;
-        ],
-    }],
 };

@@ -32,13 +32,10 @@ pub(super) fn apply(
     let mut applied = Applied::default();
     for (id, touched) in &decided.documents {
         let entry_no = |at: usize| decided.candidates[at].entry_no;
-        let document = match apply_all(touched) {
-            Ok(document) => document,
-            Err(_) => {
-                let (at, why) = find_culprit(touched);
-                applied.unappliable.insert(entry_no(at), why);
-                continue;
-            }
+        let Ok(document) = apply_all(touched) else {
+            let (at, why) = find_culprit(touched);
+            applied.unappliable.insert(entry_no(at), why);
+            continue;
         };
         let mut origins = touched.origins.clone();
         for (at, vetted) in &touched.changes {
@@ -65,22 +62,19 @@ pub(crate) fn put(
     origins: &Origins,
 ) -> Result<(), StoreError> {
     let bytes = document.save_with_options(SaveOptions { deflate: false, retain_orphans: false });
-    let doc_no = match doc_no {
-        Some(doc_no) => {
-            connection
-                .prepare_cached("UPDATE document SET bytes = ?2, origins = ?3 WHERE doc_no = ?1")?
-                .execute(params![doc_no, bytes, origins.encode()])?;
-            delete_rows(connection, doc_no, code)?;
-            doc_no
-        }
-        None => {
-            connection
-                .prepare_cached(
-                    "INSERT INTO document(space_no, id, kind, bytes, origins) VALUES (?1, ?2, ?3, ?4, ?5)",
-                )?
-                .execute(params![space_no, id.0, code, bytes, origins.encode()])?;
-            connection.last_insert_rowid()
-        }
+    let doc_no = if let Some(doc_no) = doc_no {
+        connection
+            .prepare_cached("UPDATE document SET bytes = ?2, origins = ?3 WHERE doc_no = ?1")?
+            .execute(params![doc_no, bytes, origins.encode()])?;
+        delete_rows(connection, doc_no, code)?;
+        doc_no
+    } else {
+        connection
+            .prepare_cached(
+                "INSERT INTO document(space_no, id, kind, bytes, origins) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![space_no, id.0, code, bytes, origins.encode()])?;
+        connection.last_insert_rowid()
     };
     let Some(kind) = kind::by_code(code) else { return Ok(()) };
     for row in rows(kind, document, id, space, origins) {

@@ -3,10 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::Automerge;
-use linli_log::{
-    ChangeParts, DocumentGraph, Kind, Position, Trust, Verdict, VetError,
-    vet::VettedChange,
-};
+use linli_log::{ChangeParts, DocumentGraph, Kind, Position, Trust, Verdict, VetError, vet::VettedChange};
 use linli_model::kind;
 use linli_wire::DocId;
 use rusqlite::{Connection, params};
@@ -126,18 +123,22 @@ fn open_documents(
     }
     let mut documents = BTreeMap::new();
     for (id, code) in wanted {
-        let touched = match query::document(connection, space_no, id)? {
-            Some((doc_no, opened)) => Touched {
+        let touched = if let Some((doc_no, opened)) = query::document(connection, space_no, id)? {
+            Touched {
                 doc_no: Some(doc_no),
                 kind: opened.kind,
                 document: opened.document,
                 origins: opened.origins,
                 changes: Vec::new(),
-            },
-            None => {
-                let Some(kind) = kind::by_code(code) else { continue };
-                let document = linli_model::new_document(kind);
-                Touched { doc_no: None, kind: code, document, origins: Origins::default(), changes: Vec::new() }
+            }
+        } else {
+            let Some(kind) = kind::by_code(code) else { continue };
+            Touched {
+                doc_no: None,
+                kind: code,
+                document: linli_model::new_document(kind),
+                origins: Origins::default(),
+                changes: Vec::new(),
             }
         };
         documents.insert(id, touched);
@@ -163,7 +164,10 @@ fn look(
         Verdict::Refused(refusal) => return Outcome::Out(EntryState::Refused, refusal.to_string()),
     }
     if let Kind::Unknown(code) = header.kind {
-        return Outcome::Out(EntryState::NeedsVersion, format!("entries of kind {code} need a newer version"));
+        return Outcome::Out(
+            EntryState::NeedsVersion,
+            format!("entries of kind {code} need a newer version"),
+        );
     }
     if !changes_documents(entry) {
         return Outcome::Apply(Vec::new());
@@ -181,7 +185,8 @@ fn look(
         let Some(chunk) = chunk else {
             return Outcome::Out(EntryState::Erased, "its content was erased".to_owned());
         };
-        let (Some(touched), Some(graph)) = (documents.get(&change.document), graphs.get(&change.document)) else {
+        let (Some(touched), Some(graph)) = (documents.get(&change.document), graphs.get(&change.document))
+        else {
             return Outcome::Out(EntryState::NeedsVersion, "its documents need a newer version".to_owned());
         };
         if touched.kind != change.kind {
@@ -224,7 +229,9 @@ fn twin_to_give_way(
             let meta = touched.document.get_changes_meta(&[]).into_iter().find(|meta| {
                 meta.actor.to_bytes() == parts.actor && meta.seq == parts.seq && meta.hash.0 != parts.hash
             });
-            let Some(origin) = meta.and_then(|meta| touched.origins.of(&meta.hash).copied()) else { continue };
+            let Some(origin) = meta.and_then(|meta| touched.origins.of(&meta.hash).copied()) else {
+                continue;
+            };
             let hash = connection
                 .prepare_cached("SELECT hash FROM entry WHERE entry_no = ?1")?
                 .query_row([origin.entry_no], |row| row.get(0))?;

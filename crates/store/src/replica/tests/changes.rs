@@ -4,8 +4,8 @@ use linli_log::{Rights, fact::Changes};
 use linli_wire::Channel;
 
 use super::fixture::{
-    NOW, OTHER, card, community, copy, digests, everything, id, in_memory, join, person, phones, records, space,
-    tables, write,
+    NOW, OTHER, card, community, copy, digests, everything, id, in_memory, join, person, phones, records,
+    space, tables, write,
 };
 use crate::{EntryState, StoreError, Stored};
 

@@ -8,7 +8,8 @@ use super::fixture::{COMMUNITY, NOW, card, copy, enrol, person, phones, records,
 use crate::{Identity, Opened, Replica, StoreError};
 
 fn on_disk(directory: &Path) -> Replica {
-    Replica::init(Opened::create(directory).expect("create"), Identity::random().expect("random")).expect("init")
+    Replica::init(Opened::create(directory).expect("create"), Identity::random().expect("random"))
+        .expect("init")
 }
 
 fn clerk_on_disk(directory: &Path) -> (Replica, Replica) {

@@ -21,8 +21,7 @@ use crate::{EntryState, Replica, Stored};
 fn begin(clerk: &Replica) -> (LogWriter, Vec<Entry>) {
     let device = clerk.identity().device();
     let (grant, _) = clerk.trust().grants_of(device).next().expect("the clerk has a grant");
-    let genesis =
-        Genesis { device, space: records(), grant: Some(*grant), incarnation: [7; 16], root: None };
+    let genesis = Genesis { device, space: records(), grant: Some(*grant), incarnation: [7; 16], root: None };
     let (writer, entry) = LogWriter::begin(&genesis, NOW).expect("a log begins");
     (writer, vec![entry])
 }
@@ -130,7 +129,10 @@ fn of_two_changes_under_one_number_the_lower_entry_counts_in_any_order() {
         }
         assert_eq!(phones(&replica), [winner], "order {order:?}");
         let left_out = replica.left_out().expect("read");
-        assert_eq!(left_out.iter().map(|e| (e.state, e.hash)).collect::<Vec<_>>(), [(EntryState::Repeated, branches[1].0)]);
+        assert_eq!(
+            left_out.iter().map(|e| (e.state, e.hash)).collect::<Vec<_>>(),
+            [(EntryState::Repeated, branches[1].0)]
+        );
     }
 }
 

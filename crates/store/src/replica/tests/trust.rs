@@ -5,8 +5,8 @@ use linli_sync::Holdings as _;
 use linli_wire::Channel;
 
 use super::fixture::{
-    CITY, COMMUNITY, NOW, OTHER, STREET, card, community, copy, in_memory, join, phones, records, root, space,
-    tables, write,
+    CITY, COMMUNITY, NOW, OTHER, STREET, card, community, copy, in_memory, join, phones, records, root,
+    space, tables, write,
 };
 use crate::{EntryState, StoreError, Stored};
 
@@ -34,7 +34,8 @@ fn spaces_that_are_not_shared_and_other_realms_are_declined() {
     let segments = clerk.segments(&records()).expect("segments");
     let stored = here.store(segments, &|space| *space != records()).expect("store");
     assert!(matches!(&stored[0], Stored::Declined { reason, .. } if reason.contains("not shared here")));
-    let declined = |s: &Stored| matches!(s, Stored::Declined { reason, .. } if reason.contains("another realm"));
+    let declined =
+        |s: &Stored| matches!(s, Stored::Declined { reason, .. } if reason.contains("another realm"));
     assert!(copy(&mut root(), &mut here).iter().all(declined));
     assert_eq!(phones(&here), Vec::<String>::new());
 }

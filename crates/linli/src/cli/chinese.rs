@@ -1,0 +1,222 @@
+//! The help in Chinese: what stands in the code in English, by command and by argument.
+
+use clap::Command;
+
+const ABOUT: &str = "社区一户一卡与就业台账：有网无网都能录入，由街道、区县、市逐级汇总、评估和核验。";
+
+/// Commands by the path of their names.
+const COMMANDS: &[(&str, &str)] = &[
+    ("card", "查看或更改户卡"),
+    ("card list", "列出户卡"),
+    ("card show", "查看户卡：成员、目前情况、待定冲突"),
+    ("card set", "更改户卡；值为空即清空该项"),
+    ("card new", "建卡；不给编号则取下一个"),
+    ("person", "查看或更改人员：状况、就业、困难认定"),
+    ("person show", "查看人员的全部记录"),
+    ("person new", "把人员加入户卡"),
+    ("person set", "更改人员；值为空即清空该项"),
+    ("person status", "登记新的状况、能力、愿望或居住状态；原有的到前一天为止"),
+    ("person place", "登记就业，此后状况为在业"),
+    ("person leave", "终止未结束的就业"),
+    ("person certify", "登记就业困难认定"),
+    ("visit", "登记走访"),
+    ("import", "从电子表格导入户卡和人员"),
+    ("export", "把户卡和人员导出为电子表格"),
+    ("ledger", "打印台账"),
+    ("sync", "与上级同步一次"),
+    ("serve", "与上级保持连接"),
+    ("status", "查看本机和各级收到的进度"),
+    ("join", "用邀请码加入；没有网络时用文件"),
+    ("hub", "设立、运行上级机器，或执行夜间任务"),
+    ("hub init", "设立机器：市级由根授权，其余凭邀请码"),
+    ("hub serve", "运行，直到按 Ctrl-C"),
+    ("hub nightly", "裁定各单位自身无法判断的事项，并给下属全部单位评分"),
+    ("invite", "邀请设备加入"),
+    ("grant", "答复以文件送来的加入申请"),
+    ("devices", "列出有授权的设备"),
+    ("revoke", "吊销设备"),
+    ("bundle", "用 U 盘传送数据"),
+    ("bundle export", "写出某单位设备尚未收到的内容，加密给它们"),
+    ("bundle import", "收入数据包；重复收入无妨"),
+    ("evaluate", "按标准评分"),
+    ("explain", "列出评分所依据的每个人和每件事"),
+    ("standard", "查看标准和检查点"),
+    ("standard list", "列出标准"),
+    ("standard show", "查看标准的项目"),
+    ("standard checks", "列出需检查人员作答的检查点"),
+    ("record", "登记检查结果、不实认定、单位情况或住房"),
+    ("snapshot", "制作、核验、查看或比较快照"),
+    ("snapshot create", "制作快照；一般设备向上级索取"),
+    ("snapshot verify", "从首字节到末项评分逐一核验；只需文件和域编号"),
+    ("snapshot show", "查看快照自述，不核验"),
+    ("snapshot diff", "比较两份快照"),
+    ("realm", "建立域：一个城市，一把根密钥"),
+    ("realm init", "由单位名册建立新域的离线根"),
+    ("realm show", "查看本机所属的域"),
+    ("doctor", "检查本机数据"),
+    ("generate", "为本社区生成虚构人员，供试用"),
+    ("demo", "在一台机器上演示整个城市"),
+];
+
+/// Arguments by their name; those that mean another thing in a command stand under its path too.
+const ARGUMENTS: &[(&str, &str)] = &[
+    ("data", "本机数据所在目录"),
+    ("json", "以 JSON 回答，供程序使用"),
+    ("verbose", "输出更多运行信息；可重复"),
+    ("help", "显示帮助"),
+    ("version", "显示版本"),
+    ("unit", "单位，如 3211/02/001/001 或 321102001001；不给则为本机单位"),
+    ("invite unit", "设备代表的单位"),
+    ("grant unit", "设备代表的单位"),
+    ("hub init unit", "机器所属单位，与 --root 同用"),
+    ("record unit", "所登记的单位；单位情况可不给"),
+    ("why", "查看个人信息的理由，记录在案"),
+    ("card_no", "户卡编号"),
+    ("card", "户卡编号"),
+    ("id_no", "公民身份号码"),
+    ("fields", "项目=值，项目名可用中文或英文"),
+    ("relation", "与户主关系：户主、配偶、02 等"),
+    ("code", "代码或名称"),
+    ("join code", "上级给出的邀请码"),
+    ("since", "从哪天起"),
+    ("dimension", "类别：status 状况、ability 能力、wish 愿望、residence 居住"),
+    ("reason", "原因，代码或名称"),
+    ("revoke reason", "理由，记录在案"),
+    ("former_employer", "原单位"),
+    ("certificate", "登记证号"),
+    ("evidence", "证明"),
+    (
+        "person place evidence",
+        "证明：contract 合同、insurance 社保、licence 执照、aid_post 公益岗协议、flexible 灵活就业申报",
+    ),
+    ("evidence_ref", "证明编号"),
+    ("origin", "来源：event 日常、import 首次导入、transfer 转入、correction 更正"),
+    ("from", "就业第一天"),
+    ("snapshot create from", "向此地址的上级索取"),
+    ("form", "就业形式：10 单位、20 自主创业、30 灵活、40 公益性岗位、90 其他"),
+    ("employer", "单位"),
+    ("pay", "月收入（元）"),
+    ("keep_status", "不改变状况"),
+    ("on", "最后一天"),
+    ("person leave why", "终止原因"),
+    ("status", "次日起的状况：2 登记失业、4 未登记失业等"),
+    ("category", "困难类别，代码或名称"),
+    ("worker", "援助责任人"),
+    ("day", "日期"),
+    ("how", "方式：home 上门、phone 电话、office 来访"),
+    ("result", "结果"),
+    ("by", "走访人"),
+    ("verified", "走访时已核实户卡"),
+    ("file", "文件"),
+    ("template", "写出空白工作簿供填写"),
+    ("out", "写到哪个文件"),
+    ("table", "台账；不给则列出全部"),
+    ("csv", "输出 CSV"),
+    ("request", "把加入申请写到此文件，供无网络时使用"),
+    ("grant request", "`linli join --request` 写出的文件"),
+    ("grant", "取用上级写出的授权文件"),
+    ("label", "设备或机器的称呼"),
+    ("root", "根目录：用于市级机器"),
+    ("invite", "上级机器的邀请码：用于其余各级"),
+    ("listen", "监听地址；会记住"),
+    ("as_of", "期末日；不给则为最近的 10 月 31 日"),
+    ("start", "期初日；不给则为前一个 11 月 1 日"),
+    ("close", "录入截止日；不给则为今天"),
+    ("rights", "权限：clerk 录入、hub 上级机器、auditor 审计，或以 + 连接"),
+    ("address", "本机可被连接的地址，若与监听地址不同；会记住"),
+    ("join address", "签发授权的上级机器地址，有网络时使用"),
+    ("days", "邀请码有效天数"),
+    ("until", "授权截止日；不给则到吊销为止"),
+    ("qr", "同时显示二维码"),
+    ("device", "设备：编号的前几位或称呼，见 `linli devices`"),
+    ("since_compromise", "密钥已落入他人之手：上级已收到的也撤销"),
+    ("keep_nothing", "该设备写过的一概不保留"),
+    ("to", "文件，或在其中新建文件的目录"),
+    ("path", "数据包"),
+    ("item", "项目：C01 至 C20，S01 至 S17"),
+    ("misses", "只列不符合和待检查的"),
+    ("id", "标准，或级别：community 社区、street 街道"),
+    ("what", "finding 检查结果、disproof 不实认定、profile 单位情况、dwelling 住房"),
+    ("realm", "域编号，由 `linli realm show` 显示；请从文件以外的途径取得"),
+    ("first", "前一份快照"),
+    ("second", "后一份快照"),
+    ("units", "全市单位 CSV：code,level,name,parent,programme"),
+    ("rebuild", "由日志重建文档和台账并比较"),
+    ("all", "包括已吊销的"),
+    ("households", "户数"),
+    ("seed", "换一个数，换一批人"),
+    (
+        "quality",
+        "社区状况：good、stale-placements、hardship-missed、stale-cards、cards-missing、zero-employment",
+    ),
+    ("communities", "社区数"),
+    ("directory", "数据目录；不给则新建临时目录"),
+];
+
+/// The same command line, explained in Chinese.
+pub fn translated(command: Command) -> Command {
+    let names: Vec<String> = command.get_subcommands().map(|c| c.get_name().to_owned()).collect();
+    let mut command = arguments(command.about(ABOUT), "");
+    for name in names {
+        command = command.mut_subcommand(&name, |sub| below(sub, &name));
+    }
+    command
+}
+
+fn below(command: Command, path: &str) -> Command {
+    let names: Vec<String> = command.get_subcommands().map(|c| c.get_name().to_owned()).collect();
+    let mut command = arguments(command, path);
+    if let Some(about) = of(COMMANDS, path) {
+        command = command.about(about).long_about(None);
+    }
+    for name in names {
+        let path = format!("{path} {name}");
+        command = command.mut_subcommand(&name, |sub| below(sub, &path));
+    }
+    command
+}
+
+fn arguments(command: Command, path: &str) -> Command {
+    command.mut_args(|argument| {
+        let id = argument.get_id().to_string();
+        match of(ARGUMENTS, &format!("{path} {id}")).or_else(|| of(ARGUMENTS, &id)) {
+            Some(help) => argument.help(help).long_help(None),
+            None => argument,
+        }
+    })
+}
+
+fn of(texts: &[(&str, &'static str)], path: &str) -> Option<&'static str> {
+    texts.iter().find(|(known, _)| *known == path).map(|(_, text)| *text)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    fn every(command: &Command, path: &str, found: &mut Vec<String>) {
+        for sub in command.get_subcommands() {
+            let path = format!("{path} {}", sub.get_name()).trim().to_owned();
+            if of(COMMANDS, &path).is_none() {
+                found.push(path.clone());
+            }
+            every(sub, &path, found);
+        }
+        for argument in command.get_arguments() {
+            let id = argument.get_id().as_str();
+            if of(ARGUMENTS, &format!("{path} {id}")).or_else(|| of(ARGUMENTS, id)).is_none() {
+                found.push(format!("{path} {id}"));
+            }
+        }
+    }
+
+    #[test]
+    fn every_command_and_argument_is_explained_in_chinese() {
+        let mut missing = Vec::new();
+        every(&Cli::command(), "", &mut missing);
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+}

@@ -1,0 +1,80 @@
+//! Values on the command line: units, days, addresses, rights.
+
+use std::net::{SocketAddr, ToSocketAddrs as _};
+
+use linli_log::Rights;
+use linli_model::date;
+use linli_wire::UnitPath;
+
+/// A unit by path (`3211/02/001/001`) or by division code (`321102001001`).
+pub fn unit(text: &str) -> Result<UnitPath, String> {
+    if text.contains('/') {
+        text.parse().map_err(|error: linli_wire::UnitPathError| error.to_string())
+    } else {
+        UnitPath::from_code(text)
+            .map_err(|error| format!("{error}; write it like 3211/02/001/001 or 321102001001"))
+    }
+}
+
+/// A date in any of its usual forms, as ISO text; `today` is one too.
+pub fn day(text: &str) -> Result<String, String> {
+    if matches!(text, "today" | "今天") {
+        return Ok(linli_node::as_of_today());
+    }
+    date::parse(text).map(date::to_iso).map_err(|error| error.to_string())
+}
+
+/// `host:port`, the host a name or an address.
+pub fn address(text: &str) -> Result<SocketAddr, String> {
+    if let Ok(address) = text.parse() {
+        return Ok(address);
+    }
+    let shape = || format!("`{text}` is no address; write it like 192.168.1.10:7311 or hub.example.cn:7311");
+    let mut found = text.to_socket_addrs().map_err(|error| format!("{}: {error}", shape()))?;
+    found.next().ok_or_else(shape)
+}
+
+pub fn rights(text: &str) -> Result<Rights, String> {
+    text.parse()
+}
+
+/// `field=value`; an empty value empties the field.
+pub fn assignment(text: &str) -> Result<(String, String), String> {
+    let (field, value) = text
+        .split_once('=')
+        .or_else(|| text.split_once('＝'))
+        .ok_or_else(|| format!("`{text}` has no =; write it like phone=13800000000"))?;
+    Ok((field.trim().to_owned(), value.trim().to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_are_read_by_path_and_by_code() {
+        for text in ["3211/02/001/001", "321102001001"] {
+            assert_eq!(unit(text).map(|u| u.to_string()).as_deref(), Ok("3211/02/001/001"));
+        }
+        assert!(unit("32").is_err_and(|error| error.contains("3211/02")));
+    }
+
+    #[test]
+    fn days_are_stored_in_one_form() {
+        assert_eq!(day("2026年10月1日").as_deref(), Ok("2026-10-01"));
+        assert!(day("soon").is_err());
+    }
+
+    #[test]
+    fn an_assignment_may_empty_a_field_and_hold_further_signs() {
+        assert_eq!(assignment("phone="), Ok(("phone".to_owned(), String::new())));
+        assert_eq!(assignment("address=A=B"), Ok(("address".to_owned(), "A=B".to_owned())));
+        assert!(assignment("phone").is_err());
+    }
+
+    #[test]
+    fn an_address_that_is_none_says_how_one_looks() {
+        assert!(address("127.0.0.1:7311").is_ok());
+        assert!(address("127.0.0.1").is_err_and(|error| error.contains("192.168.1.10:7311")));
+    }
+}

@@ -1,0 +1,114 @@
+//! `linli devices`: who holds a grant.
+
+use anyhow::Result;
+use clap::Args;
+use linli_wire::{DeviceKey, UnitPath};
+use serde::Serialize;
+
+use crate::{cli::values, context::Context, failure::Ended, output::Table, standing};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  linli --data street devices --unit 3211/02/001")]
+pub struct Arguments {
+    /// Only devices of this unit and below
+    #[arg(long, value_parser = values::unit)]
+    unit: Option<UnitPath>,
+    /// Revoked devices too
+    #[arg(long)]
+    all: bool,
+}
+
+#[derive(Debug, Serialize)]
+#[allow(clippy::struct_field_names, reason = "the names are those of the JSON")]
+struct Device {
+    device: String,
+    label: String,
+    unit: String,
+    rights: String,
+    since: String,
+    until: Option<String>,
+    revoked: bool,
+    own: bool,
+}
+
+impl Arguments {
+    pub fn run(&self, context: &mut Context) -> Result<Ended> {
+        let node = context.node()?;
+        let me: DeviceKey = node.device();
+        let mut devices: Vec<Device> = node.with(|r| {
+            let trust = r.trust();
+            let grants =
+                trust.grants().filter(|(_, a)| self.unit.as_ref().is_none_or(|u| u.covers(&a.grant.unit)));
+            grants
+                .map(|(_, authority)| Device {
+                    device: authority.grant.device.to_string(),
+                    label: authority.grant.label.clone(),
+                    unit: authority.grant.unit.to_string(),
+                    rights: authority.grant.rights.to_string(),
+                    since: standing::time(authority.since),
+                    until: authority.grant.not_after.map(standing::time),
+                    revoked: trust.is_revoked(authority),
+                    own: authority.grant.device == me,
+                })
+                .filter(|device| self.all || !device.revoked)
+                .collect()
+        });
+        devices.sort_by(|a, b| (&a.unit, &a.since, &a.device).cmp(&(&b.unit, &b.since, &b.device)));
+        if context.json {
+            context.out.json(&devices)?;
+            return Ok(Ended::Done);
+        }
+        let language = context.language;
+        let headings = [
+            ("设备", "device"),
+            ("名称", "name"),
+            ("单位", "unit"),
+            ("权限", "rights"),
+            ("授权时间", "since"),
+            ("截止", "until"),
+            ("", ""),
+        ];
+        let mut table = Table::new(headings.map(|(zh, en)| language.pick(zh, en)));
+        for device in &devices {
+            let remark = match (device.revoked, device.own) {
+                (true, _) => language.pick("已吊销", "revoked"),
+                (false, true) => language.pick("本机", "this device"),
+                (false, false) => "",
+            };
+            let rights = usual(&device.rights);
+            table.row([
+                &device.device[..16],
+                &device.label,
+                &device.unit,
+                rights,
+                &device.since,
+                device.until.as_deref().unwrap_or("-"),
+                remark,
+            ]);
+        }
+        context.out.table(&table)?;
+        Ok(Ended::Done)
+    }
+}
+
+/// The name of a usual set of rights.
+pub fn usual(rights: &str) -> &str {
+    let sets = ["hub", "clerk", "auditor"];
+    let same = |set: &&str| {
+        let parsed = set.parse::<linli_log::Rights>();
+        parsed.is_ok_and(|parsed| rights.parse::<linli_log::Rights>() == Ok(parsed))
+    };
+    sets.into_iter().find(same).unwrap_or(rights)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usual_rights_go_by_their_name() {
+        assert_eq!(usual("records+notices"), "clerk");
+        assert_eq!(usual("records"), "records");
+        assert_eq!(usual("audit"), "auditor");
+    }
+}

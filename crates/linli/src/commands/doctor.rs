@@ -1,0 +1,117 @@
+//! `linli doctor`: checking the data of this device.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use clap::Args;
+use linli_eval::{Engine as _, SqlValue};
+use linli_node::{Node, NodeError};
+use linli_store::Replica;
+use linli_wire::Digest;
+use serde::Serialize;
+
+use crate::{context::Context, failure::Ended, language::Language};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  linli --data clerk doctor\n  linli --data clerk doctor --rebuild\n\n\
+    Every segment is checked against its hashes and its seal. --rebuild also makes documents and tables anew \
+    from the segments and says whether anything differed; nothing that was entered is lost by it.")]
+pub struct Arguments {
+    /// Make documents and tables anew, and compare
+    #[arg(long)]
+    pub rebuild: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Answer {
+    segments: usize,
+    entries: u64,
+    left_out: u64,
+    rebuilt: bool,
+    /// Tables whose rows were others before.
+    differed: Vec<String>,
+}
+
+impl Arguments {
+    pub fn run(&self, context: &mut Context) -> Result<Ended> {
+        let node = context.node()?;
+        let segments = node.with(|r| r.verify_segments()).map_err(NodeError::from)?;
+        node.materialise()?;
+        let mut differed = Vec::new();
+        if self.rebuild {
+            let before = digests(&node)?;
+            node.with(Replica::rebuild).map_err(NodeError::from)?;
+            let after = digests(&node)?;
+            differed = before.into_iter().filter(|(t, d)| after.get(t) != Some(d)).map(|(t, _)| t).collect();
+        }
+        let counts = node.with(|r| r.counts())?;
+        let answer = Answer {
+            segments,
+            entries: counts.entries,
+            left_out: counts.left_out,
+            rebuilt: self.rebuild,
+            differed,
+        };
+        let ended = if answer.differed.is_empty() { Ended::Done } else { Ended::Refused };
+        if context.json {
+            context.out.json(&answer)?;
+        } else {
+            print(context, &answer)?;
+        }
+        Ok(ended)
+    }
+}
+
+fn print(context: &mut Context, answer: &Answer) -> Result<()> {
+    let Answer { segments, entries, left_out, .. } = answer;
+    context.out.line(&match context.language {
+        Language::Chinese => format!("{segments} 段完好，{entries} 条内容，{left_out} 条未生效"),
+        Language::English => {
+            format!("{segments} segments are sound; {entries} entries, {left_out} without effect")
+        }
+    })?;
+    if answer.rebuilt {
+        let tables = answer.differed.join(" ");
+        let text = match (context.language, answer.differed.is_empty()) {
+            (Language::Chinese, true) => "台账已重建，与原来一致".to_owned(),
+            (Language::English, true) => "the tables were made anew and are as they were".to_owned(),
+            (Language::Chinese, false) => format!("台账已重建，以下与原来不同，现已更正：{tables}"),
+            (Language::English, false) => {
+                format!("the tables were made anew; these differed and are right now: {tables}")
+            }
+        };
+        context.out.line(&text)?;
+    }
+    Ok(())
+}
+
+/// A digest of each table's rows, whatever their order.
+fn digests(node: &Node) -> Result<BTreeMap<String, Digest>> {
+    let mut digests = BTreeMap::new();
+    for table in linli_model::tables() {
+        let columns: Vec<String> = table.columns.iter().map(|c| format!("\"{}\"", c.name)).collect();
+        let sql = format!("SELECT {} FROM \"{}\"", columns.join(", "), table.name);
+        let rows = node.with(|r| {
+            let mut reader = r.reader().map_err(NodeError::from)?;
+            reader.query(&sql).map_err(|error| NodeError::Evaluation(error.to_string()))
+        })?;
+        let mut rows: Vec<Digest> = rows.iter().map(|row| row_digest(row)).collect();
+        rows.sort_unstable();
+        let parts: Vec<&[u8]> = rows.iter().map(|row| row.0.as_slice()).collect();
+        digests.insert(table.name.clone(), Digest::of(b"rows", &parts));
+    }
+    Ok(digests)
+}
+
+fn row_digest(row: &[SqlValue]) -> Digest {
+    let cells: Vec<Vec<u8>> = row
+        .iter()
+        .map(|value| match value {
+            SqlValue::Int(number) => [&b"i"[..], &number.to_be_bytes()].concat(),
+            SqlValue::Text(text) => [&b"t"[..], text.as_bytes()].concat(),
+            SqlValue::Null => b"n".to_vec(),
+        })
+        .collect();
+    let parts: Vec<&[u8]> = cells.iter().map(Vec::as_slice).collect();
+    Digest::of(b"row", &parts)
+}

@@ -1,0 +1,130 @@
+//! `linli revoke`: taking a device's grant away.
+
+use anyhow::Result;
+use clap::Args;
+use linli_log::{Head, Kind, LogHeads, Revoke};
+use linli_node::{Node, NodeError, now};
+use linli_store::StoreError;
+use linli_wire::{Channel, DeviceKey, EntryHash, LogId, Space};
+
+use crate::{
+    context::{Context, own_unit},
+    failure::{Ended, Refused},
+    language::Language,
+};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  linli --data street revoke 3f2a91bc --reason \"laptop lost\"\n  \
+    linli --data street revoke 王芳 --reason 离职\n\n\
+    What this hub holds of the device by now stays in force; what comes later has no effect. The device's \
+    live connection is closed at once.")]
+pub struct Arguments {
+    /// The device: the first digits of its key, or its name, as `linli devices` shows them
+    #[arg(value_name = "DEVICE")]
+    device: String,
+    /// Why; it stands in the record
+    #[arg(long)]
+    reason: String,
+    /// The key was in wrong hands: also undo what hubs have acknowledged but this hub does not keep
+    #[arg(long)]
+    since_compromise: bool,
+    /// Keep nothing that the device ever wrote; the key was never in the right hands
+    #[arg(long)]
+    keep_nothing: bool,
+}
+
+impl Arguments {
+    pub fn run(&self, context: &mut Context) -> Result<Ended> {
+        let node = context.node()?;
+        let device = device(context, &node, &self.device)?;
+        if device == node.device() {
+            let message = context.say(
+                "这是本机自己；设备不能吊销自己",
+                "this is the device itself, which cannot revoke itself",
+            );
+            return Err(Refused::new(message).into());
+        }
+        let cut = if self.keep_nothing { Vec::new() } else { held(&node, device)? };
+        let kept = cut.len();
+        let since_compromise = self.since_compromise || self.keep_nothing;
+        let revoke = Revoke { device, cut, since_compromise, reason: self.reason.clone() };
+        let notices = Space::new(own_unit(&node)?, Channel::Notices);
+        let left_out = node.with(|r| r.counts())?.left_out;
+        node.with(|r| {
+            r.write(now(), |w| w.fact(&notices, Kind::Revoke, &revoke))?;
+            r.seal()?;
+            Ok::<_, StoreError>(())
+        })
+        .map_err(NodeError::from)?;
+        node.announce();
+        node.materialise()?;
+        let lost = node.with(|r| r.counts())?.left_out.saturating_sub(left_out);
+        if context.json {
+            let answer = serde_json::json!({
+                "device": device.to_string(), "logs_kept": kept, "entries_without_effect": lost,
+            });
+            context.out.json(&answer)?;
+            return Ok(Ended::Done);
+        }
+        context.out.line(&match context.language {
+            Language::Chinese => format!("已吊销设备 {device}；保留其 {kept} 个日志至今的内容，{lost} 条内容因此失效"),
+            Language::English => format!(
+                "revoked device {device}; {kept} of its logs stand up to now, {lost} entries lost their effect"
+            ),
+        })?;
+        Ok(Ended::Done)
+    }
+}
+
+/// The one device that a text means.
+fn device(context: &Context, node: &Node, text: &str) -> Result<DeviceKey> {
+    let mut found: Vec<(DeviceKey, String)> = node.with(|r| {
+        let grants = r.trust().grants().filter(|(_, a)| !r.trust().is_revoked(a)).map(|(_, a)| &a.grant);
+        let meant = grants.filter(|grant| {
+            grant.label == text
+                || (text.len() >= 4 && grant.device.to_string().starts_with(&text.to_lowercase()))
+        });
+        meant.map(|grant| (grant.device, format!("{} {}", grant.unit, grant.label))).collect()
+    });
+    found.sort();
+    found.dedup_by_key(|(device, _)| *device);
+    match found.as_slice() {
+        [(device, _)] => Ok(*device),
+        [] => {
+            let message = match context.language {
+                Language::Chinese => format!("没有设备“{text}”"),
+                Language::English => format!("there is no device `{text}`"),
+            };
+            let hint = context.say("`linli devices` 列出设备", "`linli devices` lists them");
+            Err(Refused::new(message).hint(hint).into())
+        }
+        several => {
+            let list: Vec<String> =
+                several.iter().map(|(d, what)| format!("{} ({what})", d.short())).collect();
+            let message = match context.language {
+                Language::Chinese => format!("“{text}”对应多台设备：{}；请多给几位编号", list.join("、")),
+                Language::English => {
+                    format!("`{text}` means several devices: {}; give more digits", list.join(", "))
+                }
+            };
+            Err(Refused::new(message).into())
+        }
+    }
+}
+
+/// Everything that is held of a device's logs now.
+fn held(node: &Node, device: DeviceKey) -> Result<Vec<LogHeads>> {
+    let sql = "SELECT log.id, b.last_seq, b.last_hash FROM log JOIN branch b USING (log_no)
+               WHERE log.device = ?1 AND b.last_seq >= 0 ORDER BY log.id, b.last_seq, b.last_hash";
+    let rows: Vec<([u8; 32], u64, [u8; 32])> =
+        node.with(|r| r.query(sql, [device.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))))?;
+    let mut logs: Vec<LogHeads> = Vec::new();
+    for (log, seq, hash) in rows {
+        let head = Head { seq, hash: EntryHash(hash) };
+        match logs.last_mut().filter(|last| last.log == LogId(log)) {
+            Some(last) => last.heads.push(head),
+            None => logs.push(LogHeads { log: LogId(log), heads: vec![head] }),
+        }
+    }
+    Ok(logs)
+}

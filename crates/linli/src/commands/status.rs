@@ -1,0 +1,166 @@
+//! `linli status`: where this device stands.
+
+use anyhow::Result;
+use clap::Args;
+use linli_node::Node;
+use linli_wire::TimeMs;
+use serde::Serialize;
+
+use super::devices;
+use crate::{
+    context::{Context, own_unit},
+    failure::Ended,
+    output::Table,
+    standing::{self, Standing},
+};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  linli --data clerk status")]
+pub struct Arguments {}
+
+#[derive(Debug, Serialize)]
+struct Status {
+    realm: String,
+    unit: String,
+    name: String,
+    device: String,
+    grants: Vec<Held>,
+    parent: Option<String>,
+    last_sync: Option<String>,
+    serving: bool,
+    households: u64,
+    people: u64,
+    entries: u64,
+    logs: u64,
+    left_out: Vec<LeftOut>,
+    held: Vec<Standing>,
+}
+
+#[derive(Debug, Serialize)]
+struct Held {
+    unit: String,
+    rights: String,
+    label: String,
+    until: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct LeftOut {
+    unit: String,
+    device: String,
+    seq: u64,
+    state: &'static str,
+    reason: String,
+}
+
+/// Entries without effect that are listed; the rest is counted.
+const LEFT_OUT_SHOWN_MAX: usize = 20;
+
+impl Arguments {
+    #[allow(clippy::unused_self, reason = "every command runs by its arguments")]
+    pub fn run(&self, context: &mut Context) -> Result<Ended> {
+        let node = context.node()?;
+        let status = status(context, &node)?;
+        if context.json {
+            context.out.json(&status)?;
+        } else {
+            print(context, &status)?;
+        }
+        Ok(Ended::Done)
+    }
+}
+
+fn status(context: &Context, node: &Node) -> Result<Status> {
+    let realm = node.realm()?;
+    node.materialise()?;
+    let device = node.device();
+    let unit = own_unit(node)?;
+    let grants = node.with(|r| {
+        r.trust()
+            .grants_of(device)
+            .map(|(_, authority)| Held {
+                unit: authority.grant.unit.to_string(),
+                rights: authority.grant.rights.to_string(),
+                label: authority.grant.label.clone(),
+                until: authority.grant.not_after.map(standing::time),
+            })
+            .collect()
+    });
+    let counts = node.with(|r| r.counts())?;
+    let rows: Vec<(u64, u64)> = node.with(|r| {
+        r.query("SELECT (SELECT COUNT(*) FROM household), (SELECT COUNT(*) FROM person)", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+    })?;
+    let (households, people) = rows.into_iter().next().unwrap_or_default();
+    let left_out = node.with(|r| r.left_out())?.into_iter().map(|entry| LeftOut {
+        unit: entry.space.to_string(),
+        device: entry.device.to_string(),
+        seq: entry.seq,
+        state: entry.state.as_str(),
+        reason: entry.reason.unwrap_or_default(),
+    });
+    let last = node.with(|r| r.meta("last_sync"))?.and_then(|bytes| bytes.try_into().ok());
+    Ok(Status {
+        realm: realm.to_string(),
+        name: super::realm::names(node)?.remove(unit.as_str()).unwrap_or_default(),
+        held: standing::standing(node)?,
+        unit: unit.to_string(),
+        device: device.to_string(),
+        grants,
+        parent: node.parent()?.map(|parent| format!("{} {}", parent.address, parent.device)),
+        last_sync: last.map(|bytes| standing::time(TimeMs(i64::from_be_bytes(bytes)))),
+        serving: context.is_served(),
+        households,
+        people,
+        entries: counts.entries,
+        logs: counts.logs,
+        left_out: left_out.collect(),
+    })
+}
+
+fn print(context: &mut Context, status: &Status) -> Result<()> {
+    let language = context.language;
+    let none = language.pick("无", "none");
+    let mut table = Table::new([language.pick("域", "realm"), &status.realm]);
+    table.row([language.pick("单位", "unit"), &format!("{} {}", status.unit, status.name)]);
+    table.row([language.pick("设备", "device"), &status.device]);
+    for grant in &status.grants {
+        let until = grant.until.as_ref().map(|until| format!(" → {until}")).unwrap_or_default();
+        let text = format!("{} {}{until} {}", grant.unit, devices::usual(&grant.rights), grant.label);
+        table.row([language.pick("授权", "grant"), &text]);
+    }
+    table.row([language.pick("上级", "hub above"), status.parent.as_deref().unwrap_or(none)]);
+    let last = match (&status.last_sync, status.serving) {
+        (_, true) => language.pick("正在运行，随时同步", "serving, always in sync while the link lasts"),
+        (Some(last), false) => last,
+        (None, false) => none,
+    };
+    table.row([language.pick("上次同步", "last sync"), last]);
+    table.row([language.pick("户卡", "cards"), &status.households.to_string()]);
+    table.row([language.pick("人员", "people"), &status.people.to_string()]);
+    table.row([language.pick("条目", "entries"), &status.entries.to_string()]);
+    table.row([language.pick("未生效条目", "entries without effect"), &status.left_out.len().to_string()]);
+    context.out.table(&table)?;
+    let held = standing::table(context, &status.held);
+    if !held.is_empty() {
+        context.out.line("")?;
+        context.out.table(&held)?;
+    }
+    if !status.left_out.is_empty() {
+        let headings = [
+            ("条目所在", "in"),
+            ("设备", "device"),
+            ("序号", "entry"),
+            ("状态", "state"),
+            ("原因", "reason"),
+        ];
+        let mut table = Table::new(headings.map(|(zh, en)| language.pick(zh, en))).right(&[2]);
+        for one in status.left_out.iter().take(LEFT_OUT_SHOWN_MAX) {
+            table.row([&one.unit, &one.device[..8], &one.seq.to_string(), one.state, &one.reason]);
+        }
+        context.out.line("")?;
+        context.out.table(&table)?;
+    }
+    Ok(())
+}

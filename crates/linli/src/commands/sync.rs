@@ -1,0 +1,86 @@
+//! `linli sync`: exchanging everything with the hub once.
+
+use anyhow::Result;
+use clap::Args;
+use linli_node::{Node, sync_with};
+use serde::Serialize;
+
+use crate::{
+    context::Context,
+    failure::{Ended, Refused},
+    language::Language,
+    standing::{self, Standing},
+};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  linli --data clerk sync\n\n\
+    Says what went up and came down, and how far street, district and city say they hold this device's work.")]
+pub struct Arguments {}
+
+#[derive(Debug, Serialize)]
+struct Synced {
+    equal: bool,
+    pushed: u64,
+    received: u64,
+    bytes_sent: u64,
+    bytes_received: u64,
+    declined: Vec<String>,
+    held: Vec<Standing>,
+}
+
+impl Arguments {
+    #[allow(clippy::unused_self, reason = "every command runs by its arguments")]
+    pub fn run(&self, context: &mut Context) -> Result<Ended> {
+        let node = context.node()?;
+        let Some(parent) = node.parent()? else {
+            let message = context.say("本机没有上级机器可同步", "this device has no hub to sync with");
+            let hint = context.say(
+                "用 `linli join 邀请码` 加入；没有网络时用 `linli bundle`",
+                "join with `linli join CODE`; without a network use `linli bundle`",
+            );
+            return Err(Refused::new(message).hint(hint).into());
+        };
+        let report = context.block_on(sync_with(&node, &parent))?;
+        remember(&node)?;
+        node.materialise()?;
+        let synced = Synced {
+            equal: report.equal,
+            pushed: report.pushed,
+            received: report.received,
+            bytes_sent: report.bytes_sent,
+            bytes_received: report.bytes_received,
+            declined: report.declined,
+            held: standing::standing(&node)?,
+        };
+        let ended = if synced.declined.is_empty() { Ended::Done } else { Ended::Refused };
+        if context.json {
+            context.out.json(&synced)?;
+            return Ok(ended);
+        }
+        let Synced { pushed, received, bytes_sent, bytes_received, .. } = synced;
+        context.out.line(&match context.language {
+            Language::Chinese => {
+                format!("上传 {pushed} 段，收到 {received} 段；发送 {bytes_sent} 字节，接收 {bytes_received} 字节")
+            }
+            Language::English => format!(
+                "pushed {pushed} and received {received} segments; {bytes_sent} bytes out, {bytes_received} in"
+            ),
+        })?;
+        let table = standing::table(context, &synced.held);
+        if !table.is_empty() {
+            context.out.table(&table)?;
+        }
+        for declined in &synced.declined {
+            context
+                .out
+                .note(&format!("{}: {declined}", context.language.pick("上级未接收", "the hub declined")));
+        }
+        Ok(ended)
+    }
+}
+
+/// Notes that a sync was finished now.
+pub fn remember(node: &Node) -> Result<()> {
+    let now = linli_node::now();
+    Ok(node.with(|r| r.set_meta("last_sync", &now.0.to_be_bytes()))?)
+}

@@ -65,7 +65,7 @@ impl Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChangeHeader {
     pub document: DocId,
-    /// The document kind (`protocol/documents.md`).
+    /// The document kind (`protocol/ledgers/kinds.toml`).
     pub kind: u64,
     /// The version of the kind's schema that the change was written with.
     pub schema: u64,

@@ -15,6 +15,7 @@ mod identity;
 mod ingest;
 mod materialise;
 mod open;
+mod projection;
 mod query;
 mod receipts;
 mod replica;

@@ -53,7 +53,7 @@ pub struct Opened {
 impl Opened {
     /// Creates a data directory; refuses one that has data.
     pub fn create(directory: &Path) -> Result<Self, StoreError> {
-        fs::create_dir_all(directory).map_err(file_error(directory))?;
+        create_private(directory)?;
         let lock = lock(directory)?;
         let database = directory.join("linli.db");
         if database.exists() {
@@ -134,6 +134,15 @@ fn lock(directory: &Path) -> Result<File, StoreError> {
         Err(TryLockError::WouldBlock) => Err(StoreError::Locked(directory.to_owned())),
         Err(TryLockError::Error(source)) => Err(StoreError::File { path, source }),
     }
+}
+
+/// Makes a directory that only its owner can enter, if there is none.
+fn create_private(directory: &Path) -> Result<(), StoreError> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory).map_err(file_error(directory))
 }
 
 /// Writes a file that only its owner can read, whole or not at all, and durably.

@@ -18,6 +18,7 @@ use crate::{
     ingest::{self, Stored},
     materialise::{self, Materialised},
     open::{self, Opened},
+    projection,
     query::{self, EntryInfo, LogInfo, OpenedDocument},
     receipts::{self, HeldBy},
     spaces, trust,
@@ -72,6 +73,9 @@ impl Replica {
         replica.realm = replica.meta("realm")?.and_then(|v| v.try_into().ok()).map(RealmId);
         replica.settle_trust()?;
         replica.abandoned = replica.left_behind()?;
+        projection::settle(&mut replica.opened.connection)?;
+        // What was stored and not yet decided when the last process ended.
+        replica.materialise()?;
         Ok(replica)
     }
 

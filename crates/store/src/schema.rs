@@ -1,9 +1,8 @@
 //! The tables of the database and how a database of an older version is brought up to them.
 
-use linli_model::tables;
 use rusqlite_migration::{M, Migrations};
 
-/// Everything but the projected tables.
+/// Everything but the published tables, which follow the program's dictionary.
 const CORE: &str = "
 CREATE TABLE meta(name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 
@@ -92,22 +91,5 @@ CREATE TABLE redeemed(nonce BLOB PRIMARY KEY, device BLOB NOT NULL, time INTEGER
 
 /// The steps from an empty database to the present one.
 pub(crate) fn migrations() -> Migrations<'static> {
-    let mut first = CORE.to_owned();
-    for table in tables() {
-        first.push_str(&projected(&table.name, &table.ddl()));
-    }
-    Migrations::new(vec![M::up(Box::leak(first.into_boxed_str()))])
-}
-
-/// A published table, with the document's number beside the published columns so that the rows of
-/// one document can be replaced. Measures and ledgers look rows up by unit and document.
-fn projected(name: &str, ddl: &str) -> String {
-    let ddl = ddl.trim_end().trim_end_matches(';');
-    let body = ddl.strip_suffix(')').expect("a table's definition ends in its closing bracket");
-    format!(
-        "{body}, doc_no INTEGER NOT NULL);
-CREATE INDEX {name}_by_doc ON {name}(doc_no);
-CREATE INDEX {name}_by_unit ON {name}(unit, doc);
-"
-    )
+    Migrations::new(vec![M::up(CORE)])
 }

@@ -77,6 +77,21 @@ fn the_key_is_readable_by_its_owner_alone() {
 }
 
 #[test]
+fn tables_follow_the_program_that_opens_them() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (_, mut clerk) = clerk_on_disk(directory.path());
+    write(&mut clerk, &[card(1, "1"), person(2, "甲")]);
+    let before = tables(&clerk);
+    // As a program with another dictionary would have left it.
+    let other = "UPDATE meta SET value = x'00' WHERE name = 'projection'; DROP TABLE person;
+                 ALTER TABLE household RENAME COLUMN phone TO telephone;";
+    clerk.connection().execute_batch(other).expect("another program");
+    drop(clerk);
+    let clerk = Replica::open(directory.path()).expect("open");
+    assert_eq!(tables(&clerk), before);
+}
+
+#[test]
 fn a_directory_of_a_newer_version_is_left_alone() {
     let directory = tempfile::tempdir().expect("a directory");
     let clerk = on_disk(directory.path());

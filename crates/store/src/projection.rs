@@ -1,0 +1,58 @@
+//! The published tables, as tables of the database.
+//!
+//! They are a cache of the documents and follow the dictionary of the program that runs: when it has
+//! another dictionary or other kinds than the one that made them, they are made anew.
+
+use linli_model::{published, tables};
+use linli_wire::Digest;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::{error::StoreError, materialise};
+
+/// Brings the tables to what this program publishes, and marks everything to be made again if that
+/// differs from what they were made by.
+pub(crate) fn settle(connection: &mut Connection) -> Result<(), StoreError> {
+    let ours = fingerprint();
+    let theirs: Option<Vec<u8>> = connection
+        .query_row("SELECT value FROM meta WHERE name = 'projection'", [], |row| row.get(0))
+        .optional()?;
+    if theirs.as_deref() == Some(&ours.0[..]) {
+        return Ok(());
+    }
+    let transaction = connection.transaction()?;
+    let old: Option<String> = transaction
+        .query_row("SELECT value FROM meta WHERE name = 'projected'", [], |row| row.get(0))
+        .optional()?;
+    for table in old.iter().flat_map(|names| names.split(' ')).filter(|name| !name.is_empty()) {
+        transaction.execute_batch(&format!("DROP TABLE IF EXISTS \"{table}\""))?;
+    }
+    for table in tables() {
+        transaction.execute_batch(&definition(&table.name, &table.ddl()))?;
+    }
+    let names = tables().iter().map(|table| table.name.as_str()).collect::<Vec<_>>().join(" ");
+    let sql = "INSERT INTO meta(name, value) VALUES (?1, ?2) ON CONFLICT(name) DO UPDATE SET value = excluded.value";
+    transaction.execute(sql, params!["projected", names])?;
+    transaction.execute(sql, params!["projection", ours.0])?;
+    materialise::mark_all(&transaction)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+/// What the tables are made by: their dictionary, the kinds of documents and the code lists.
+fn fingerprint() -> Digest {
+    let (kinds, codes) = (published::kinds_toml(), published::codes_toml());
+    let parts = [tables::DICTIONARY.as_bytes(), kinds.as_bytes(), codes.as_bytes()];
+    Digest::of(b"linli/1 projection", &parts)
+}
+
+/// A published table, with the document's number beside the published columns so that the rows of
+/// one document can be replaced.
+fn definition(name: &str, ddl: &str) -> String {
+    let ddl = ddl.trim_end().trim_end_matches(';');
+    let body = ddl.strip_suffix(')').expect("a table's definition ends in its closing bracket");
+    format!(
+        "{body}, doc_no INTEGER NOT NULL);\n\
+         CREATE INDEX {name}_by_doc ON \"{name}\"(doc_no);\n\
+         CREATE INDEX {name}_by_unit ON \"{name}\"(unit, doc);\n"
+    )
+}

@@ -66,9 +66,11 @@ pub fn import_bundle(node: &Node, path: &Path) -> Result<BundleReport, NodeError
     let segments = read_frames(node, &plain).map_err(bad)?;
     let mine = node.units();
     let count = segments.len();
-    let stored = node.with(|r| r.store(segments, &|space: &Space| mine.iter().any(|u| space.is_read_by(u))))?;
+    let stored =
+        node.with(|r| r.store(segments, &|space: &Space| mine.iter().any(|u| space.is_read_by(u))))?;
     node.settle_stored()?;
-    let mut report = BundleReport { segments: count, bytes: encrypted.len() as u64, ..BundleReport::default() };
+    let mut report =
+        BundleReport { segments: count, bytes: encrypted.len() as u64, ..BundleReport::default() };
     for one in stored {
         match one {
             Stored::New { .. } => report.new += 1,

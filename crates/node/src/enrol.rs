@@ -119,7 +119,8 @@ pub async fn join(node: &Node, code: &str, label: &str) -> Result<UnitPath, Node
     if clock::now() > invitation.expires {
         return Err(NodeError::ExpiredInvitation(day_text(invitation.expires)));
     }
-    let request = Request::Join { invitation: invitation.encode(), who: node.with(|r| JoinRequest::of(r, label)) };
+    let request =
+        Request::Join { invitation: invitation.encode(), who: node.with(|r| JoinRequest::of(r, label)) };
     let endpoint = Endpoint::bind(any_port(invitation.address), &node.net_identity())?;
     let answer = async {
         let link = endpoint.connect(invitation.address, invitation.hub, Protocol::Request).await?;
@@ -138,7 +139,9 @@ pub async fn join(node: &Node, code: &str, label: &str) -> Result<UnitPath, Node
     let granted = accept(node, &bundle)?;
     let unit = invitation.terms.unit;
     if !granted.contains(&unit) {
-        return Err(NodeError::BadAnswer(format!("it has no grant for {unit}; ask the hub for a new invitation")));
+        return Err(NodeError::BadAnswer(format!(
+            "it has no grant for {unit}; ask the hub for a new invitation"
+        )));
     }
     node.set_parent(&Parent { address: invitation.address, device: invitation.hub })?;
     Ok(unit)
@@ -146,8 +149,7 @@ pub async fn join(node: &Node, code: &str, label: &str) -> Result<UnitPath, Node
 
 /// Honours an invitation at the hub. The same device may ask again: an answer can be lost.
 pub(crate) fn honour(node: &Node, invitation: &[u8], who: &JoinRequest) -> Result<GrantBundle, NodeError> {
-    let invitation =
-        Invitation::decode(invitation).map_err(|e| NodeError::BadInvitation(e.to_string()))?;
+    let invitation = Invitation::decode(invitation).map_err(|e| NodeError::BadInvitation(e.to_string()))?;
     let now = clock::now();
     node.with(|r| {
         invitation.check(r, now)?;
@@ -276,7 +278,10 @@ fn issuer(replica: &Replica, terms: &Terms) -> Result<UnitPath, NodeError> {
         } else if let Some(end) = ours.not_after
             && terms.not_after.is_none_or(|theirs| theirs > end)
         {
-            refused = Some(format!("this device's own grant ends on {}, name that day or an earlier one", day_text(end)));
+            refused = Some(format!(
+                "this device's own grant ends on {}, name that day or an earlier one",
+                day_text(end)
+            ));
         } else {
             return Ok(unit);
         }
@@ -301,7 +306,8 @@ fn grant(replica: &mut Replica, who: &JoinRequest, terms: &Terms) -> Result<Gran
     let now = clock::now();
     let authority = Authority { grant: grant.clone(), issuer: None, depth: 1, since: now };
     if replica.trust().is_revoked(&authority) {
-        let reason = format!("device {} was revoked; it joins anew with a new directory and a new key", who.device);
+        let reason =
+            format!("device {} was revoked; it joins anew with a new directory and a new key", who.device);
         return Err(NodeError::RefusedByHub(reason));
     }
     let notices = Space::new(unit, Channel::Notices);

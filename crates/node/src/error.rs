@@ -27,7 +27,9 @@ pub enum NodeError {
     BadInvitation(String),
     #[error("the invitation ended on {0}; ask the hub for a new one")]
     ExpiredInvitation(String),
-    #[error("the invitation was redeemed by another device ({0}); each is good once, ask the hub for a new one")]
+    #[error(
+        "the invitation was redeemed by another device ({0}); each is good once, ask the hub for a new one"
+    )]
     UsedInvitation(DeviceKey),
     #[error("the invitation was not made by this hub; use the address that came with it")]
     ForeignInvitation,
@@ -35,11 +37,17 @@ pub enum NodeError {
     RefusedByHub(String),
     #[error("the answer of the hub cannot be read: {0}")]
     BadAnswer(String),
-    #[error("the hub answered for realm {found}, the invitation is for {expected}; do not join, ask where the code came from")]
+    #[error(
+        "the hub answered for realm {found}, the invitation is for {expected}; do not join, ask where the code came from"
+    )]
     OtherRealm { expected: RealmId, found: RealmId },
-    #[error("this device belongs to realm {own}, the grant is for realm {found}; a device has one realm, choose another directory with --data")]
+    #[error(
+        "this device belongs to realm {own}, the grant is for realm {found}; a device has one realm, choose another directory with --data"
+    )]
     RealmTaken { own: RealmId, found: RealmId },
-    #[error("there is no grant that counts for this device, {0}, in the answer; have it made from this device's own request")]
+    #[error(
+        "there is no grant that counts for this device, {0}, in the answer; have it made from this device's own request"
+    )]
     GrantForOther(DeviceKey),
     #[error("the replica has begun realm {0} already; choose another directory with --data")]
     RealmBegun(RealmId),

@@ -201,3 +201,6 @@ fn day(as_of: &str) -> Result<i64, NodeError> {
     date::day_of_iso(as_of)
         .ok_or_else(|| NodeError::Evaluation(format!("`{as_of}` is no date; write it like 2026-10-31")))
 }
+
+#[cfg(test)]
+mod tests;

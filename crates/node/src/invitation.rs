@@ -15,7 +15,9 @@ use std::net::SocketAddr;
 use data_encoding::BASE32_NOPAD;
 use linli_log::{Rights, seal::verify_statement};
 use linli_store::Replica;
-use linli_wire::{DecodeError, DeviceKey, Reader, RealmId, TimeMs, UnitPath, Writer, limits::FIELD_BYTES_MAX};
+use linli_wire::{
+    DecodeError, DeviceKey, Reader, RealmId, TimeMs, UnitPath, Writer, limits::FIELD_BYTES_MAX,
+};
 
 use crate::{enrol::Terms, error::NodeError, node::Node};
 
@@ -50,8 +52,7 @@ pub fn invite(
         // An offer that the hub could not keep is refused when it is made.
         crate::enrol::check_terms(r, &terms)?;
         let hub = r.identity().device();
-        let mut invitation =
-            Invitation { realm, hub, address, terms, expires, nonce, signature: [0; 64] };
+        let mut invitation = Invitation { realm, hub, address, terms, expires, nonce, signature: [0; 64] };
         invitation.signature = r.identity().secret().sign(CONTEXT, &invitation.statement());
         Ok(invitation)
     })

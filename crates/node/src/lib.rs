@@ -11,6 +11,8 @@ mod enrol;
 mod error;
 mod evaluation;
 mod files;
+#[cfg(test)]
+mod fixture;
 mod invitation;
 mod node;
 mod realm;
@@ -34,6 +36,6 @@ pub use invitation::{Invitation, invite};
 pub use node::{Node, Parent};
 pub use realm::{RealmUnits, init_realm, read_units};
 pub use resolve::resolve;
-pub use serve::{Hub, Served};
+pub use serve::Hub;
 pub use session::{SessionReport, run_session, sync_with};
 pub use snapshot::pull_snapshot;

@@ -35,7 +35,7 @@ pub fn read_units(path: &Path) -> Result<RealmUnits, NodeError> {
     let units = match std::str::from_utf8(&bytes) {
         Ok(text) => parse_units(text),
         Err(error) => {
-            let line = 1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
+            let line = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
             Err((line, "it is not UTF-8; save the file as CSV UTF-8".to_owned()))
         }
     };
@@ -119,7 +119,8 @@ pub fn init_realm(
         let log = r.write(clock::now(), |w| w.begin_realm(&genesis))?;
         let realm = RealmId::from(log);
         r.set_realm(realm)?;
-        let documents: Vec<DocumentEdits> = units.0.iter().map(|(unit, row)| unit_document(unit, row)).collect();
+        let documents: Vec<DocumentEdits> =
+            units.0.iter().map(|(unit, row)| unit_document(unit, row)).collect();
         r.write(clock::now(), |w| {
             for documents in Writing::fitting(documents) {
                 w.edit(&notices, &documents, Changes::default())?;

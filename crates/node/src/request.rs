@@ -143,7 +143,10 @@ async fn take_bytes(receiver: &mut LinkReceiver, len: u64) -> Result<Vec<u8>, No
 }
 
 /// Takes one request, answers it with what `serve` makes of it, and ends the link.
-pub(crate) async fn answer<F>(link: Link, serve: impl FnOnce(DeviceKey, Request) -> F) -> Result<(), NodeError>
+pub(crate) async fn answer<F>(
+    link: Link,
+    serve: impl FnOnce(DeviceKey, Request) -> F,
+) -> Result<(), NodeError>
 where
     F: Future<Output = Result<Answer, NodeError>>,
 {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use linli_log::{Right, fact::Changes};
 use linli_model::{Edit, Value, kind};
-use linli_store::{DocumentEdits, Replica, StoreError};
+use linli_store::{DocumentEdits, Replica, StoreError, Writing};
 use linli_wire::{Channel, DocId, Space, UnitPath};
 
 use crate::{clock, error::NodeError, node::Node};
@@ -53,27 +53,33 @@ fn determine(replica: &mut Replica, hub: &UnitPath, as_of_n: i64) -> Result<usiz
         .ok_or_else(|| StoreError::Corrupt("the clock shows no date".to_owned()))?;
     let settled = settled(replica)?;
     let mut decided = 0;
-    replica.write(now, |w| {
-        for (id_no, mut claims) in claims {
-            claims.sort();
-            let counted = &claims[0];
-            let reason = match counted.rank {
-                0 => "lives where registered",
-                1 => "has lived there for six months",
-                2 => "is registered there",
-                _ => "was recorded there first",
-            };
-            let mut written = false;
-            for claim in &claims {
-                let document = determination(hub, &id_no, &counted.unit, reason, &day);
-                let key = (claim.unit.to_string(), document.id.to_string());
-                if settled.get(&key).is_some_and(|told| *told == counted.unit.as_str()) {
-                    continue;
-                }
-                let space = Space::new(claim.unit.clone(), Channel::Oversight);
-                written |= w.edit(&space, &[document], Changes::default())?.is_some();
+    let mut told: BTreeMap<UnitPath, Vec<DocumentEdits>> = BTreeMap::new();
+    for (id_no, mut claims) in claims {
+        claims.sort();
+        let counted = &claims[0];
+        let reason = match counted.rank {
+            0 => "lives where registered",
+            1 => "has lived there for six months",
+            2 => "is registered there",
+            _ => "was recorded there first",
+        };
+        let mut anew = false;
+        for claim in &claims {
+            let document = determination(hub, &id_no, &counted.unit, reason, &day);
+            let key = (claim.unit.to_string(), document.id.to_string());
+            if settled.get(&key).is_none_or(|told| *told != counted.unit.as_str()) {
+                told.entry(claim.unit.clone()).or_default().push(document);
+                anew = true;
             }
-            decided += usize::from(written);
+        }
+        decided += usize::from(anew);
+    }
+    replica.write(now, |w| {
+        for (unit, documents) in told {
+            let space = Space::new(unit, Channel::Oversight);
+            for documents in Writing::fitting(documents) {
+                w.edit(&space, &documents, Changes::default())?;
+            }
         }
         Ok::<_, StoreError>(())
     })?;
@@ -89,8 +95,12 @@ fn settled(replica: &Replica) -> Result<BTreeMap<(String, String), String>, Stor
 }
 
 /// The people whom several communities below the hub have and no lower hub sees together.
-fn claims(replica: &Replica, hub: &UnitPath, as_of_n: i64) -> Result<BTreeMap<String, Vec<Claim>>, NodeError> {
-    let rows: Vec<(String, String, i64, Option<String>, Option<i64>)> = replica.query(
+fn claims(
+    replica: &Replica,
+    hub: &UnitPath,
+    as_of_n: i64,
+) -> Result<BTreeMap<String, Vec<Claim>>, NodeError> {
+    let rows = replica.query(
         "SELECT p.id_no, p.unit, p.recorded_n, e.code, e.start_n
          FROM (SELECT id_no FROM person WHERE id_no <> '' GROUP BY id_no HAVING COUNT(DISTINCT unit) > 1) twice
          JOIN person p ON p.id_no = twice.id_no
@@ -98,20 +108,19 @@ fn claims(replica: &Replica, hub: &UnitPath, as_of_n: i64) -> Result<BTreeMap<St
               AND e.start_n <= ?1 AND e.end_n >= ?1
          ORDER BY p.id_no, p.unit, e.start_n",
         [as_of_n],
-        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)),
+        |row| {
+            let unit: String = row.get(1)?;
+            let (residence, since_n): (Option<String>, Option<i64>) = (row.get(3)?, row.get(4)?);
+            let rank = rank(residence.as_deref(), since_n, as_of_n);
+            Ok((row.get::<_, String>(0)?, unit, rank, row.get(2)?))
+        },
     )?;
     let mut people: BTreeMap<String, BTreeMap<UnitPath, Claim>> = BTreeMap::new();
-    for (id_no, unit, recorded_n, residence, since_n) in rows {
+    for (id_no, unit, rank, recorded_n) in rows {
         let unit: UnitPath = unit.parse().map_err(|e| StoreError::Corrupt(format!("{e}")))?;
         if !hub.is_above(&unit) {
             continue;
         }
-        let rank = match (residence.as_deref(), since_n) {
-            (Some("1"), _) => 0,
-            (Some("2"), Some(since_n)) if as_of_n - since_n >= RESIDENCE_DAYS => 1,
-            (Some("3"), _) => 2,
-            _ => 3,
-        };
         let claim = Claim { rank, recorded_n, unit: unit.clone() };
         let best = people.entry(id_no).or_default().entry(unit).or_insert_with(|| claim.clone());
         *best = claim.min(best.clone());
@@ -126,6 +135,16 @@ fn claims(replica: &Replica, hub: &UnitPath, as_of_n: i64) -> Result<BTreeMap<St
         .filter(|(_, claims)| claims.len() > 1 && lowest(claims).as_ref() == Some(hub))
         .map(|(id_no, claims)| (id_no, claims.into_values().collect()))
         .collect())
+}
+
+/// How strong a community's claim is by where the person lives; the lower, the stronger.
+fn rank(residence: Option<&str>, since_n: Option<i64>, as_of_n: i64) -> u8 {
+    match (residence, since_n) {
+        (Some("1"), _) => 0,
+        (Some("2"), Some(since_n)) if as_of_n - since_n >= RESIDENCE_DAYS => 1,
+        (Some("3"), _) => 2,
+        _ => 3,
+    }
 }
 
 /// The document by which this hub decides about a person: one for each hub, so that two hubs never
@@ -143,3 +162,6 @@ fn determination(hub: &UnitPath, id_no: &str, counted: &UnitPath, reason: &str, 
         ],
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,47 +3,50 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use linli_log::Right;
-use linli_net::{Endpoint, Link, NetError, Protocol};
+use linli_net::{Endpoint, Incoming, Protocol};
 use linli_sync::Role;
 use linli_wire::{DeviceKey, UnitPath};
-use tokio::{sync::Semaphore, task::JoinHandle};
+use tokio::{
+    sync::Semaphore,
+    task::{JoinError, JoinHandle, JoinSet},
+};
 
 use crate::{
-    enrol,
+    clock, enrol,
     error::NodeError,
     node::Node,
     request::{self, Answer, Request},
-    session::{chain, run_session},
+    session::{chain, run_session, run_to_end},
     snapshot,
 };
 
 /// Waiting before the parent is dialled again, doubled up to the maximum.
 const REDIAL_MIN: Duration = Duration::from_secs(1);
-const REDIAL_MAX: Duration = Duration::from_secs(300);
+const REDIAL_MAX: Duration = Duration::from_mins(5);
 /// Snapshots that a hub makes at the same time.
 const SNAPSHOTS_AT_ONCE: usize = 1;
 
-/// A node that serves.
+/// Waiting for links to end after the hub was stopped.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A node that serves. When it is dropped it serves no longer; [`Hub::stop`] also waits until nothing
+/// uses the replica any more.
 #[derive(Debug)]
 pub struct Hub {
     endpoint: Endpoint,
-    tasks: Vec<JoinHandle<()>>,
-}
-
-/// What a served link was for; for logs and tests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Served {
-    Session,
-    Request,
+    accepting: JoinHandle<()>,
+    reporting: JoinHandle<()>,
 }
 
 impl Hub {
     /// Listens, and keeps a live link to the parent if there is one.
     pub fn start(node: &Node, listen: SocketAddr) -> Result<Self, NodeError> {
+        // A hub that ended between storing and acknowledging makes up for it.
+        node.settle_stored()?;
         let endpoint = Endpoint::bind(listen, &node.net_identity())?;
         let accepting = tokio::spawn(accept(node.clone(), endpoint.clone()));
         let reporting = tokio::spawn(report(node.clone(), endpoint.clone()));
-        Ok(Self { endpoint, tasks: vec![accepting, reporting] })
+        Ok(Self { endpoint, accepting, reporting })
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -51,41 +54,60 @@ impl Hub {
     }
 
     /// Stops serving. What was stored stays; what was under way goes on at the next link.
-    pub async fn stop(self) {
-        for task in &self.tasks {
-            task.abort();
-        }
+    pub async fn stop(mut self) {
         self.endpoint.close("the hub stops").await;
+        self.reporting.abort();
+        for task in [&mut self.reporting, &mut self.accepting] {
+            // The links have ended with the endpoint; what they took in is settled before they go.
+            let _ = tokio::time::timeout(STOP_TIMEOUT, task).await;
+        }
     }
 }
 
+impl Drop for Hub {
+    fn drop(&mut self) {
+        self.accepting.abort();
+        self.reporting.abort();
+    }
+}
+
+/// Serves each link in a task of its own. The tasks end with this one.
 async fn accept(node: Node, endpoint: Endpoint) {
     let snapshots = Arc::new(Semaphore::new(SNAPSHOTS_AT_ONCE));
-    while let Some(incoming) = endpoint.accept().await {
-        let (node, snapshots) = (node.clone(), snapshots.clone());
-        tokio::spawn(async move {
-            let address = incoming.remote_addr();
-            let served = async {
-                let link = incoming.await?;
-                serve(&node, link, &snapshots).await
-            };
-            if let Err(error) = served.await {
-                tracing::warn!(%address, error = %chain(&error), "a link ended");
+    let mut links = JoinSet::new();
+    loop {
+        tokio::select! {
+            incoming = endpoint.accept() => {
+                let Some(incoming) = incoming else { break };
+                links.spawn(serve(node.clone(), incoming, snapshots.clone()));
             }
-        });
+            Some(ended) = links.join_next() => note_panic(ended),
+        }
+    }
+    while let Some(ended) = links.join_next().await {
+        note_panic(ended);
     }
 }
 
-async fn serve(node: &Node, link: Link, snapshots: &Semaphore) -> Result<Served, NodeError> {
-    match link.protocol() {
-        Protocol::Session => {
-            run_session(node, link, Role::Acceptor, true).await?;
-            Ok(Served::Session)
+fn note_panic(ended: Result<(), JoinError>) {
+    if let Err(error) = ended {
+        tracing::error!(%error, "a link's task failed");
+    }
+}
+
+async fn serve(node: Node, incoming: Incoming, snapshots: Arc<Semaphore>) {
+    let address = incoming.remote_addr();
+    let served = async {
+        let link = incoming.await?;
+        match link.protocol() {
+            Protocol::Session => run_session(&node, link, Role::Acceptor, true).await.map(drop),
+            Protocol::Request => {
+                request::answer(link, |peer, request| answer(&node, &snapshots, peer, request)).await
+            }
         }
-        Protocol::Request => {
-            request::answer(link, |peer, request| answer(node, snapshots, peer, request)).await?;
-            Ok(Served::Request)
-        }
+    };
+    if let Err(error) = served.await {
+        tracing::warn!(%address, error = %chain(&error), "a link ended");
     }
 }
 
@@ -117,13 +139,17 @@ async fn answer(
 
 fn may_audit(node: &Node, peer: DeviceKey, unit: &UnitPath) -> bool {
     node.with(|r| {
-        r.trust().grants_of(peer).any(|(_, a)| a.grant.rights.has(Right::Audit) && a.grant.unit.covers(unit))
+        let now = clock::now();
+        r.trust().grants_of(peer).map(|(_, authority)| &authority.grant).any(|grant| {
+            let lasts = grant.not_after.is_none_or(|end| now <= end);
+            lasts && grant.rights.has(Right::Audit) && grant.unit.covers(unit)
+        })
     })
 }
 
 /// Keeps a live session with the parent, dialling again when it ends.
 async fn report(node: Node, endpoint: Endpoint) {
-    let mut wait = REDIAL_MIN;
+    let mut redial = Redial::default();
     loop {
         let parent = match node.parent() {
             Ok(Some(parent)) => parent,
@@ -133,17 +159,37 @@ async fn report(node: Node, endpoint: Endpoint) {
                 return;
             }
         };
-        let session = async {
-            let link = endpoint.connect(parent.address, parent.device, Protocol::Session).await?;
-            wait = REDIAL_MIN;
-            run_session(&node, link, Role::Dialler, true).await
+        let mut settled = false;
+        let ended = match endpoint.connect(parent.address, parent.device, Protocol::Session).await {
+            Ok(link) => {
+                let (report, ended) = run_to_end(&node, link, Role::Dialler, true).await;
+                settled = report.settled;
+                ended
+            }
+            Err(error) => Err(error.into()),
         };
-        match session.await {
-            Ok(_) => {}
-            Err(NodeError::Net(NetError::Closed { .. })) => return,
-            Err(error) => tracing::warn!(address = %parent.address, error = %chain(&error), "no link to the parent"),
+        if let Err(error) = ended {
+            tracing::warn!(address = %parent.address, error = %chain(&error), "no link to the parent");
         }
-        tokio::time::sleep(wait).await;
-        wait = (wait * 2).min(REDIAL_MAX);
+        tokio::time::sleep(redial.wait_after(settled)).await;
     }
 }
+
+/// How long to wait before the parent is dialled again.
+#[derive(Debug, Default)]
+struct Redial {
+    failures: u32,
+}
+
+impl Redial {
+    /// The wait after a link that ended. A parent that took the call and then refused is not dialled
+    /// again at once: only a session that settled was a good one.
+    fn wait_after(&mut self, settled: bool) -> Duration {
+        self.failures = if settled { 0 } else { self.failures.saturating_add(1) };
+        let doubled = 1_u32.checked_shl(self.failures.saturating_sub(1)).unwrap_or(u32::MAX);
+        REDIAL_MIN.saturating_mul(doubled).min(REDIAL_MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests;

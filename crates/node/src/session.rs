@@ -3,19 +3,20 @@
 use std::{net::SocketAddr, time::Duration};
 
 use linli_net::{Endpoint, Link, LinkReceiver, LinkSender, Protocol};
-use linli_store::{Replica, StoreError};
+use linli_store::Replica;
 use linli_sync::{CloseReason, Config, Counts, Input, Output, Role, Session, Side};
-use linli_wire::DeviceKey;
+use linli_wire::{Channel, DeviceKey, Frame, TimeMs, UnitPath};
+use tokio::sync::watch;
 
 use crate::{
     clock,
     error::NodeError,
-    node::{Node, Parent, units_of},
-    receipts,
+    node::{Node, Parent, served_units, units_of},
 };
 
-/// Waiting for a peer that owes an answer.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
+/// Waiting for a peer that owes an answer: it may have much to merge before it can give a receipt.
+/// That it is still there at all, the transport's keep-alives show much sooner.
+const ANSWER_TIMEOUT: Duration = Duration::from_mins(30);
 /// Waiting for more frames before what came is stored.
 const GATHER: Duration = Duration::from_millis(1);
 /// Frames that are taken in one go before outputs are looked at again.
@@ -63,73 +64,102 @@ pub async fn run_session(
     role: Role,
     linger: bool,
 ) -> Result<SessionReport, NodeError> {
+    let (report, outcome) = run_to_end(node, link, role, linger).await;
+    outcome.map(|()| report)
+}
+
+/// As [`run_session`], with what was done also where the session failed.
+pub(crate) async fn run_to_end(
+    node: &Node,
+    link: Link,
+    role: Role,
+    linger: bool,
+) -> (SessionReport, Result<(), NodeError>) {
     let peer = link.peer();
     let handle = link.handle();
+    // Before anything is asked of the replica, so that no change falls in between.
+    let changes = node.changes();
     let config = match node.with(|r| config(r, peer, role, linger)) {
         Ok(config) => config,
         Err(error) => {
             link.close(&error.to_string());
-            return Err(error);
+            return (SessionReport::default(), Err(error));
         }
     };
     let (sender, receiver) = link.split();
     let mut running = Running {
         node,
         peer,
+        theirs: config.theirs.clone(),
         sender,
         receiver,
         session: Session::new(config),
         report: SessionReport::default(),
+        changes,
+        unscanned: false,
         unanswered: None,
+        settled_received: 0,
         failure: None,
     };
     let outcome = running.run().await;
-    if running.unanswered.is_some() {
-        // What arrived before the link broke is durable; its receipt goes out with the next link.
-        running.after_storing()?;
-    }
+    let kept = running.keep_what_came();
     let mut report = running.report;
     report.bytes_sent = handle.bytes_sent();
     report.bytes_received = handle.bytes_received();
-    outcome.map(|()| report)
+    (report, outcome.and(kept))
 }
 
 fn config(replica: &mut Replica, peer: DeviceKey, role: Role, linger: bool) -> Result<Config, NodeError> {
     let realm = replica.realm().ok_or(NodeError::NoRealm)?;
     let mine = units_of(replica, replica.identity().device());
-    let theirs = units_of(replica, peer);
     if mine.is_empty() {
         return Err(NodeError::NoGrant);
     }
-    if theirs.is_empty() {
-        return Err(NodeError::UnknownDevice(peer));
-    }
+    let theirs = served(replica, peer, clock::now())?;
     replica.seal()?;
     Ok(Config { realm, mine, theirs, role, linger })
+}
+
+/// The units for which a peer is served; refuses one that has none.
+fn served(replica: &Replica, peer: DeviceKey, now: TimeMs) -> Result<Vec<UnitPath>, NodeError> {
+    let units = served_units(replica, peer, now);
+    if !units.is_empty() {
+        Ok(units)
+    } else if units_of(replica, peer).is_empty() {
+        Err(NodeError::UnknownDevice(peer))
+    } else {
+        Err(NodeError::EndedGrant(peer))
+    }
 }
 
 struct Running<'n> {
     node: &'n Node,
     peer: DeviceKey,
+    /// The units for which the session serves the peer.
+    theirs: Vec<UnitPath>,
     sender: LinkSender,
     receiver: LinkReceiver,
     session: Session,
     report: SessionReport,
+    changes: watch::Receiver<u64>,
+    /// Whether entries were added that the session was not told of.
+    unscanned: bool,
     /// The last batch that was stored and has no receipt yet.
     unanswered: Option<u64>,
+    /// Segments that came and have had their effects and receipts.
+    settled_received: u64,
     failure: Option<String>,
 }
 
 impl Running<'_> {
     async fn run(&mut self) -> Result<(), NodeError> {
-        let mut changes = self.node.changes();
         loop {
             if let Some(reason) = self.outputs().await? {
                 return self.close(reason).await;
             }
             // One receipt answers all that came in a round.
             if let Some(batch) = self.unanswered.filter(|_| self.session.awaits_answer()) {
-                let added = self.after_storing()?;
+                let added = self.settle_stored()?;
                 self.unanswered = None;
                 self.input(Input::Answered { batch, added });
                 continue;
@@ -145,17 +175,23 @@ impl Running<'_> {
                         None => return Err(self.failed("the peer ended the link before it was done")),
                     }
                 }
-                _ = changes.changed() => {
-                    // A device that was just revoked is not served a moment longer.
-                    if self.node.with(|r| units_of(r, self.peer)).is_empty() {
-                        self.sender.handle().close("the device was revoked");
-                        return Err(NodeError::UnknownDevice(self.peer));
-                    }
-                    self.node.with(Replica::seal)?;
-                    self.input(Input::Changed);
-                }
+                _ = self.changes.changed() => self.unscanned = true,
             }
         }
+    }
+
+    /// Tells the session of entries that others added, if the peer may still have them.
+    fn notice_changes(&mut self) -> Result<(), NodeError> {
+        if self.changes.has_changed().unwrap_or(false) {
+            self.changes.mark_unchanged();
+            self.unscanned = true;
+        }
+        if std::mem::take(&mut self.unscanned) {
+            check_served(self.node, self.peer, &self.theirs, &self.sender)?;
+            self.node.with(Replica::seal)?;
+            self.input(Input::Changed);
+        }
+        Ok(())
     }
 
     /// A settled session may be quiet for as long as it likes: keep-alives cover a dead link.
@@ -164,17 +200,15 @@ impl Running<'_> {
     }
 
     /// Gives the session a frame and those that came right behind it.
-    async fn frames(&mut self, first: linli_wire::Frame) -> Result<(), NodeError> {
+    async fn frames(&mut self, first: Frame) -> Result<(), NodeError> {
         self.input(Input::Frame(first));
         for _ in 1..FRAMES_AT_ONCE {
             match tokio::time::timeout(GATHER, self.receiver.recv()).await {
-                Ok(Ok(Some(frame))) => self.input(Input::Frame(frame)),
-                Ok(Ok(None)) | Err(_) => break,
-                Ok(Err(error)) => {
-                    // What arrived whole is kept: the next session goes on from there.
-                    self.input(Input::Flush);
-                    return Err(error.into());
-                }
+                Ok(frame) => match frame? {
+                    Some(frame) => self.input(Input::Frame(frame)),
+                    None => break,
+                },
+                Err(_) => break,
             }
         }
         self.input(Input::Flush);
@@ -192,6 +226,7 @@ impl Running<'_> {
     /// Returns why the session is over, once it is.
     async fn outputs(&mut self) -> Result<Option<CloseReason>, NodeError> {
         loop {
+            self.notice_changes()?;
             let output = match self.node.with(|r| self.session.poll_output(r)) {
                 Ok(Some(output)) => output,
                 Ok(None) => return Ok(None),
@@ -202,7 +237,13 @@ impl Running<'_> {
             };
             match output {
                 Output::Send(frame) => self.send(frame).await?,
-                Output::Stored { batch, .. } => self.unanswered = Some(batch),
+                Output::Stored { batch, spaces, .. } => {
+                    self.unanswered = Some(batch);
+                    if spaces.iter().any(|space| space.channel == Channel::Notices) {
+                        // A revocation may be among them: other links are to know of it at once.
+                        self.node.announce();
+                    }
+                }
                 Output::Declined { by, log, seq, reason } => {
                     let log = log.map_or_else(|| "a log".to_owned(), |log| format!("log {}", log.short()));
                     tracing::warn!(peer = %self.peer.short(), ?by, %log, seq, %reason, "declined");
@@ -218,13 +259,17 @@ impl Running<'_> {
 
     /// Sends a frame, and takes what comes while the link has no room for it: two sides that only
     /// waited for each other would wait for ever.
-    async fn send(&mut self, frame: linli_wire::Frame) -> Result<(), NodeError> {
-        let Self { node, sender, receiver, session, failure, .. } = self;
+    async fn send(&mut self, frame: Frame) -> Result<(), NodeError> {
+        let Self { node, peer, theirs, sender, receiver, session, failure, changes, unscanned, .. } = self;
         let mut sending = std::pin::pin!(sender.send(frame));
         loop {
             tokio::select! {
                 biased;
                 sent = &mut sending => return Ok(sent?),
+                _ = changes.changed() => {
+                    *unscanned = true;
+                    check_served(node, *peer, theirs, sender)?;
+                }
                 came = receiver.recv() => match came? {
                     Some(frame) => {
                         let outcome = node.with(|r| session.handle(Input::Frame(frame), r));
@@ -247,16 +292,19 @@ impl Running<'_> {
     }
 
     /// New entries are durable: their effects, the receipts for them, and word to the other links.
-    fn after_storing(&mut self) -> Result<bool, NodeError> {
-        self.node.materialise()?;
-        let written = self.node.with(|r| {
-            match units_of(r, r.identity().device()).into_iter().next() {
-                Some(unit) => receipts::write(r, &unit, clock::now()),
-                None => Ok::<_, StoreError>(0),
-            }
-        })?;
-        self.node.announce();
-        Ok(written > 0)
+    fn settle_stored(&mut self) -> Result<bool, NodeError> {
+        self.settled_received = self.session.counts().received;
+        self.node.settle_stored()
+    }
+
+    /// What arrived whole before a link broke is kept, and has its effects. The receipts go out with the
+    /// next link, which goes on from there.
+    fn keep_what_came(&mut self) -> Result<(), NodeError> {
+        self.input(Input::Flush);
+        if self.session.counts().received > self.settled_received {
+            self.settle_stored()?;
+        }
+        Ok(())
     }
 
     async fn close(&mut self, reason: CloseReason) -> Result<(), NodeError> {
@@ -281,6 +329,25 @@ impl Running<'_> {
     }
 }
 
+/// Ends the link of a peer that was just revoked, or that lost a unit: it is served not a moment longer.
+fn check_served(
+    node: &Node,
+    peer: DeviceKey,
+    theirs: &[UnitPath],
+    sender: &LinkSender,
+) -> Result<(), NodeError> {
+    let lost = match node.with(|r| served(r, peer, clock::now())) {
+        Ok(units) if theirs.iter().all(|unit| units.contains(unit)) => return Ok(()),
+        Ok(_) => NodeError::Session {
+            peer: peer.short(),
+            reason: "one of its grants was revoked or has ended; connect again for the others".to_owned(),
+        },
+        Err(error) => error,
+    };
+    sender.handle().close(&lost.to_string());
+    Err(lost)
+}
+
 /// An error with its causes, on one line.
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
@@ -294,3 +361,6 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests;

@@ -60,3 +60,6 @@ pub fn make(node: &Node, unit: &UnitPath, period: &Period, by: DeviceKey) -> Res
     })?;
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests;

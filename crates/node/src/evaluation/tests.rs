@@ -1,0 +1,99 @@
+//! What evaluating and explaining promise at a node.
+
+use linli_log::Rights;
+
+use super::*;
+use crate::fixture::{
+    CITY, COMMUNITY, DISTRICT, NEIGHBOUR, Realm, STREET, accesses, card, carry, entries, id_no, person, unit,
+    write,
+};
+
+/// A city's and a district's hub and a clerk's device, which all hold the same of the community.
+fn three() -> (Realm, Node, Node, Node) {
+    let realm = Realm::begin();
+    let city = realm.enrol(&realm.root, "city", CITY, Rights::hub());
+    let district = realm.enrol(&realm.root, "district", DISTRICT, Rights::hub());
+    let clerk = realm.enrol(&realm.root, "clerk", COMMUNITY, Rights::clerk());
+    write(&clerk, COMMUNITY, &[card(1, "here"), person(2, &id_no(2), Some(("1", "2020-01-01")))]);
+    for hub in [&city, &district] {
+        carry(&realm.root, hub);
+        carry(&clerk, hub);
+    }
+    carry(&city, &district);
+    carry(&district, &city);
+    carry(&city, &district);
+    (realm, city, district, clerk)
+}
+
+fn period() -> Period {
+    Period { as_of: "2026-10-31".to_owned(), start: None, close: Some("2027-12-31".to_owned()) }
+}
+
+#[test]
+fn city_and_district_score_the_same_cut_to_the_same_bytes_and_the_citys_is_official() {
+    let (_realm, city, district, _clerk) = three();
+    let official = evaluate(&city, &unit(CITY), &period()).expect("scored");
+    let provisional = evaluate(&district, &unit(DISTRICT), &period()).expect("scored");
+    assert!(official.official);
+    assert!(!provisional.official);
+    let cards = |evaluated: &Evaluated| -> Vec<Vec<u8>> {
+        evaluated.evaluation.scorecards.iter().map(linli_eval::Scorecard::encode).collect()
+    };
+    assert_eq!(provisional.evaluation.scorecards.len(), 5, "two streets and three communities");
+    assert_eq!(cards(&provisional), cards(&official));
+    let again = evaluate(&city, &unit(CITY), &period()).expect("scored");
+    assert_eq!(cards(&again), cards(&official), "scoring changes nothing that is scored");
+}
+
+#[test]
+fn nobody_scores_what_is_not_kept_here() {
+    let (_realm, _city, district, clerk) = three();
+    for (node, path) in [(&clerk, STREET), (&clerk, NEIGHBOUR), (&district, CITY)] {
+        let before = entries(node);
+        let error = evaluate(node, &unit(path), &period()).expect_err(path);
+        assert!(matches!(error, NodeError::NotKeptHere { .. }), "{error}");
+        let error = explain(node, &unit(path), "C01", &period(), "a look").expect_err(path);
+        assert!(matches!(error, NodeError::NotKeptHere { .. } | NodeError::UnknownItem { .. }), "{error}");
+        assert_eq!(entries(node), before);
+    }
+    let own = evaluate(&clerk, &unit(COMMUNITY), &period()).expect("its own");
+    assert!(!own.official);
+}
+
+#[test]
+fn an_item_that_the_standard_does_not_have_is_named_with_those_that_it_has() {
+    let (_realm, city, ..) = three();
+    let error = explain(&city, &unit(COMMUNITY), "C99", &period(), "a look").expect_err("no such item");
+    let told = error.to_string();
+    assert!(told.contains("no item C99") && told.contains(" C07"), "{told}");
+    assert_eq!(accesses(&city), 0, "nothing was looked at");
+}
+
+#[test]
+fn an_explanation_leaves_word_of_who_looked_and_names_people() {
+    let (_realm, city, ..) = three();
+    let standard = Standard::community();
+    let mut named = Vec::new();
+    for (number, item) in standard.items.iter().enumerate() {
+        let subjects = explain(&city, &unit(COMMUNITY), &item.id, &period(), "a look").expect("explained");
+        assert_eq!(accesses(&city), 1 + number as i64);
+        named.extend(subjects.into_iter().map(|subject| subject.name));
+    }
+    assert!(named.iter().any(|name| name == "王芳" || name == "00001 here"), "{named:?}");
+}
+
+#[test]
+fn a_date_that_is_none_is_told_before_anything_is_written() {
+    let (_realm, city, ..) = three();
+    let before = entries(&city);
+    for wrong in ["2026-13-01", "yesterday", ""] {
+        let mut periods = vec![Period::ending(wrong), period(), period()];
+        periods[1].start = Some(wrong.to_owned());
+        periods[2].close = Some(wrong.to_owned());
+        for period in periods {
+            let error = evaluate(&city, &unit(CITY), &period).expect_err(wrong).to_string();
+            assert!(error.contains("is no date; write it like 2026-10-31"), "{error}");
+        }
+    }
+    assert_eq!(entries(&city), before);
+}

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use linli_eval::{Evaluation, Request, Standard, Subject};
 use linli_log::{Access, Kind};
 use linli_model::date;
-use linli_store::{Replica, StoreError};
+use linli_store::{ReaderEngine, Replica, StoreError};
 use linli_wire::{Channel, Digest, Level, Space, UnitPath};
 
 use crate::{clock, error::NodeError, node::Node, resolve, session::chain};
@@ -87,14 +87,21 @@ pub fn evaluate(node: &Node, root: &UnitPath, period: &Period) -> Result<Evaluat
     node.materialise()?;
     let standards = [Standard::community(), Standard::street()];
     let unit = node.unit()?;
-    let evaluation = node.with(|r| {
+    let mut request = period.request(root, standards.iter().collect());
+    let scored = |engine: &mut ReaderEngine<'_>, request: &Request<'_>| {
+        linli_eval::evaluate(engine, request).map_err(|e| NodeError::Evaluation(chain(&e)))
+    };
+    // The cut: the frontiers and the state that the engine reads are of one moment. The scoring
+    // itself goes on beside whatever else the replica has to do.
+    let detached = node.with(|r| {
         r.seal()?;
-        let frontiers = frontiers(r, root)?;
-        let mut request = period.request(root, standards.iter().collect());
-        request.frontiers = frontiers;
-        let mut engine = r.reader()?;
-        linli_eval::evaluate(&mut engine, &request).map_err(|e| NodeError::Evaluation(chain(&e)))
+        request.frontiers = frontiers(r, root)?;
+        r.detached_reader()
     })?;
+    let evaluation = match detached {
+        Some(mut engine) => scored(&mut engine, &request)?,
+        None => node.with(|r| scored(&mut r.reader()?, &request))?,
+    };
     let left_out = node.with(|r| r.counts())?.left_out as usize;
     let period = period.clone();
     Ok(Evaluated { evaluation, period, official: unit.level() == Level::City, determined, left_out })
@@ -122,24 +129,26 @@ pub fn explain(
     require_kept(node, unit)?;
     node.materialise()?;
     note_access(node, unit, &format!("explain {item}"), why)?;
-    node.with(|r| {
-        let request = period.request(unit, vec![&standard]);
-        let mut engine = r.reader()?;
-        let subjects = linli_eval::explain(&mut engine, &request, unit, item)
-            .map_err(|e| NodeError::Evaluation(chain(&e)))?;
-        let names = names(r, unit)?;
-        let explained = |subject: Subject| {
-            let text = standard.reason(&subject.reason);
-            let name = names.get(&subject.subject).or_else(|| names.get(&subject.reference));
-            ExplainedSubject {
-                name: name.cloned().unwrap_or_else(|| subject.subject.clone()),
-                reason_zh: text.map_or_else(|| subject.reason.clone(), |t| t.zh.clone()),
-                reason_en: text.map_or_else(|| subject.reason.clone(), |t| t.en.clone()),
-                subject,
-            }
-        };
-        Ok(subjects.into_iter().map(explained).collect())
-    })
+    let request = period.request(unit, vec![&standard]);
+    let listed = |engine: &mut ReaderEngine<'_>| {
+        linli_eval::explain(engine, &request, unit, item).map_err(|e| NodeError::Evaluation(chain(&e)))
+    };
+    let (names, detached) = node.with(|r| Ok::<_, StoreError>((names(r, unit)?, r.detached_reader()?)))?;
+    let subjects = match detached {
+        Some(mut engine) => listed(&mut engine)?,
+        None => node.with(|r| listed(&mut r.reader()?))?,
+    };
+    let explained = |subject: Subject| {
+        let text = standard.reason(&subject.reason);
+        let name = names.get(&subject.subject).or_else(|| names.get(&subject.reference));
+        ExplainedSubject {
+            name: name.cloned().unwrap_or_else(|| subject.subject.clone()),
+            reason_zh: text.map_or_else(|| subject.reason.clone(), |t| t.zh.clone()),
+            reason_en: text.map_or_else(|| subject.reason.clone(), |t| t.en.clone()),
+            subject,
+        }
+    };
+    Ok(subjects.into_iter().map(explained).collect())
 }
 
 /// Writes down that somebody looked at people's data. A device that may write nowhere does so in

@@ -160,7 +160,13 @@ where
         Ok(request) => serve(peer, request).await,
         Err(error) => Err(NodeError::BadAnswer(error.to_string())),
     };
-    let answer = answer.unwrap_or_else(|error| Answer::Refused(crate::session::chain(&error)));
+    let answer = answer.unwrap_or_else(|error| {
+        // The asking side says itself that the hub refuses.
+        Answer::Refused(match error {
+            NodeError::RefusedByHub(reason) => reason,
+            other => crate::session::chain(&other),
+        })
+    });
     let mut w = Writer::new();
     let bytes = match answer {
         Answer::Refused(reason) => {

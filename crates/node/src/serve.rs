@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use linli_log::Right;
-use linli_net::{Endpoint, Incoming, Protocol};
+use linli_net::{Endpoint, Incoming, NetError, Protocol};
 use linli_sync::Role;
 use linli_wire::{DeviceKey, UnitPath};
 use tokio::{
@@ -14,9 +14,9 @@ use tokio::{
 use crate::{
     clock, enrol,
     error::NodeError,
-    node::Node,
+    node::{Node, Parent},
     request::{self, Answer, Request},
-    session::{chain, run_session, run_to_end},
+    session::{SessionReport, any_port, chain, run_session, run_to_end},
     snapshot,
 };
 
@@ -45,7 +45,7 @@ impl Hub {
         node.settle_stored()?;
         let endpoint = Endpoint::bind(listen, &node.net_identity())?;
         let accepting = tokio::spawn(accept(node.clone(), endpoint.clone()));
-        let reporting = tokio::spawn(report(node.clone(), endpoint.clone()));
+        let reporting = tokio::spawn(report(node.clone()));
         Ok(Self { endpoint, accepting, reporting })
     }
 
@@ -107,7 +107,15 @@ async fn serve(node: Node, incoming: Incoming, snapshots: Arc<Semaphore>) {
         }
     };
     if let Err(error) = served.await {
-        tracing::warn!(%address, error = %chain(&error), "a link ended");
+        // Devices come and go; only what a device did wrong, or this hub, is worth a warning.
+        match &error {
+            NodeError::Net(
+                NetError::Lost { .. } | NetError::ClosedByPeer { .. } | NetError::Abandoned { .. },
+            ) => {
+                tracing::info!(%address, reason = %chain(&error), "a link ended");
+            }
+            _ => tracing::warn!(%address, error = %chain(&error), "a link ended"),
+        }
     }
 }
 
@@ -148,7 +156,7 @@ fn may_audit(node: &Node, peer: DeviceKey, unit: &UnitPath) -> bool {
 }
 
 /// Keeps a live session with the parent, dialling again when it ends.
-async fn report(node: Node, endpoint: Endpoint) {
+async fn report(node: Node) {
     let mut redial = Redial::default();
     loop {
         let parent = match node.parent() {
@@ -159,20 +167,25 @@ async fn report(node: Node, endpoint: Endpoint) {
                 return;
             }
         };
-        let mut settled = false;
-        let ended = match endpoint.connect(parent.address, parent.device, Protocol::Session).await {
-            Ok(link) => {
-                let (report, ended) = run_to_end(&node, link, Role::Dialler, true).await;
-                settled = report.settled;
-                ended
-            }
-            Err(error) => Err(error.into()),
+        let (settled, ended) = match dial(&node, &parent).await {
+            Ok((report, ended)) => (report.settled, ended),
+            Err(error) => (false, Err(error)),
         };
         if let Err(error) = ended {
             tracing::warn!(address = %parent.address, error = %chain(&error), "no link to the parent");
         }
         tokio::time::sleep(redial.wait_after(settled)).await;
     }
+}
+
+/// Runs one live session with the parent. It has a socket of its own: the one that serves may listen
+/// on an address from which the parent cannot be reached.
+async fn dial(node: &Node, parent: &Parent) -> Result<(SessionReport, Result<(), NodeError>), NodeError> {
+    let endpoint = Endpoint::bind(any_port(parent.address), &node.net_identity())?;
+    let link = endpoint.connect(parent.address, parent.device, Protocol::Session).await?;
+    let ended = run_to_end(node, link, Role::Dialler, true).await;
+    endpoint.close("done").await;
+    Ok(ended)
 }
 
 /// How long to wait before the parent is dialled again.

@@ -28,13 +28,15 @@ pub struct ReaderEngine<'c> {
     held: Held<'c>,
 }
 
-impl<'c> ReaderEngine<'c> {
+impl ReaderEngine<'static> {
     /// Opens one state: everything read from now on is as of now.
     pub(crate) fn own(connection: Connection) -> Result<Self, StoreError> {
         connection.execute_batch("BEGIN DEFERRED; SELECT COUNT(*) FROM meta;")?;
         Ok(Self { held: Held::Own(connection) })
     }
+}
 
+impl<'c> ReaderEngine<'c> {
     /// For a replica in memory, of which nobody else has a connection.
     pub(crate) const fn borrowed(connection: &'c Connection) -> Self {
         Self { held: Held::Borrowed(connection) }

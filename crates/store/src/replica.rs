@@ -233,10 +233,16 @@ impl Replica {
 
     /// An engine on one state of the tables. A replica in memory lends its only connection.
     pub fn reader(&self) -> Result<ReaderEngine<'_>, StoreError> {
-        match self.opened.reader()? {
-            Some(connection) => ReaderEngine::own(connection),
+        match self.detached_reader()? {
+            Some(engine) => Ok(engine),
             None => Ok(ReaderEngine::borrowed(self.connection())),
         }
+    }
+
+    /// An engine on the present state that needs the replica no longer, so that others may write
+    /// while it reads; `None` for a replica in memory.
+    pub fn detached_reader(&self) -> Result<Option<ReaderEngine<'static>>, StoreError> {
+        self.opened.reader()?.map(ReaderEngine::own).transpose()
     }
 
     /// A document as it is now.

@@ -16,7 +16,7 @@ use anyhow::{Context as _, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use city::City;
-use linli_node::{Evaluated, Period};
+use linli_node::Period;
 pub use report::DemoReport;
 
 /// What the demo is to show.
@@ -64,10 +64,11 @@ pub async fn run(options: Options) -> Result<DemoReport> {
     report.seconds.sync = lap();
 
     progress.step("evaluate: the city resolves and scores, a district repeats it");
-    let official = linli_node::evaluate(&city.hub.node, city.unit(), &period)?;
+    linli_node::evaluate(&city.hub.node, city.unit(), &period)?;
     report.duplicates = checks::determined(&city, &planted, &period)?;
     checks::converge(&city).await.context("after the determinations")?;
-    let official = again(&city, &period, official)?;
+    // The determinations moved the cut; this is the one that everybody now has.
+    let official = linli_node::evaluate(&city.hub.node, city.unit(), &period)?;
     checks::districts_agree(&city, &period, &official, &mut report)?;
     report.read_evaluation(&city, &official);
     report.seconds.evaluate = lap();
@@ -92,12 +93,6 @@ pub async fn run(options: Options) -> Result<DemoReport> {
     progress.done();
     report.judge(&options);
     Ok(report)
-}
-
-/// The determinations moved the cut: the same evaluation on the cut that everybody now has.
-fn again(city: &City, period: &Period, first: Evaluated) -> Result<Evaluated> {
-    let again = linli_node::evaluate(&city.hub.node, city.unit(), period)?;
-    Ok(Evaluated { determined: first.determined, ..again })
 }
 
 /// Steps on standard error: a spinner where a person watches, lines where nobody does.

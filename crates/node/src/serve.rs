@@ -108,13 +108,16 @@ async fn serve(node: Node, incoming: Incoming, snapshots: Arc<Semaphore>) {
     };
     if let Err(error) = served.await {
         // Devices come and go; only what a device did wrong, or this hub, is worth a warning.
-        match &error {
+        let went = matches!(
+            error,
             NodeError::Net(
-                NetError::Lost { .. } | NetError::ClosedByPeer { .. } | NetError::Abandoned { .. },
-            ) => {
-                tracing::info!(%address, reason = %chain(&error), "a link ended");
-            }
-            _ => tracing::warn!(%address, error = %chain(&error), "a link ended"),
+                NetError::Lost { .. } | NetError::ClosedByPeer { .. } | NetError::Abandoned { .. }
+            )
+        );
+        if went {
+            tracing::info!(%address, reason = %chain(&error), "a link ended");
+        } else {
+            tracing::warn!(%address, error = %chain(&error), "a link ended");
         }
     }
 }

@@ -234,9 +234,8 @@ fn choose(communities: usize) -> Result<Chosen> {
         };
         let unit = UnitPath::from_code(code)?;
         names.insert(unit.clone(), (*name).to_owned());
-        match (unit.level(), *programme, unit.parent()) {
-            (Level::Community, "1", Some(street)) => marked.entry(street).or_default().push(unit),
-            _ => continue,
+        if let (Level::Community, "1", Some(street)) = (unit.level(), *programme, unit.parent()) {
+            marked.entry(street).or_default().push(unit);
         }
     }
     ensure!(communities >= 4, "the demo needs at least 4 communities");

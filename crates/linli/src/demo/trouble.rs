@@ -112,7 +112,8 @@ pub async fn concurrent_edits_keep_both(city: &City, report: &mut DemoReport) ->
     let (ours, theirs) = (seen(first)?, seen(second)?);
     ensure!(ours == theirs, "two devices show different cards: {ours:?} and {theirs:?}");
     ensure!(ours.1 == 2, "a vital field that two people changed is to keep both values");
-    report.concurrent = "one card changed on two devices: both names kept for a clerk to settle".to_owned();
+    report.concurrent =
+        String::from("one card changed on two devices: both names kept for a clerk to settle");
     Ok(())
 }
 

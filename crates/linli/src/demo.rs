@@ -63,13 +63,14 @@ pub async fn run(options: Options) -> Result<DemoReport> {
     checks::converge(&city).await.context("before the evaluation")?;
     report.seconds.sync = lap();
 
-    progress.step("evaluate: the city resolves and scores, a district repeats it");
+    progress.step("evaluate: the city resolves and scores, districts and streets repeat it");
     linli_node::evaluate(&city.hub.node, city.unit(), &period)?;
     report.duplicates = checks::determined(&city, &planted, &period)?;
     checks::converge(&city).await.context("after the determinations")?;
     // The determinations moved the cut; this is the one that everybody now has.
     let official = linli_node::evaluate(&city.hub.node, city.unit(), &period)?;
-    checks::districts_agree(&city, &period, &official, &mut report)?;
+    checks::tables_agree(&city)?;
+    checks::hubs_agree(&city, &period, &official, &mut report)?;
     report.read_evaluation(&city, &official);
     report.seconds.evaluate = lap();
 

@@ -95,6 +95,8 @@ pub fn evaluate(node: &Node, root: &UnitPath, period: &Period) -> Result<Evaluat
     // itself goes on beside whatever else the replica has to do.
     let detached = node.with(|r| {
         r.seal()?;
+        // Links may have stored more since: nothing is left half-made at the cut.
+        r.materialise()?;
         request.frontiers = frontiers(r, root)?;
         r.detached_reader()
     })?;
@@ -133,7 +135,10 @@ pub fn explain(
     let listed = |engine: &mut ReaderEngine<'_>| {
         linli_eval::explain(engine, &request, unit, item).map_err(|e| NodeError::Evaluation(chain(&e)))
     };
-    let (names, detached) = node.with(|r| Ok::<_, StoreError>((names(r, unit)?, r.detached_reader()?)))?;
+    let (names, detached) = node.with(|r| {
+        r.materialise()?;
+        Ok::<_, StoreError>((names(r, unit)?, r.detached_reader()?))
+    })?;
     let subjects = match detached {
         Some(mut engine) => listed(&mut engine)?,
         None => node.with(|r| listed(&mut r.reader()?))?,

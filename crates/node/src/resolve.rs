@@ -12,8 +12,9 @@ use linli_wire::{Channel, DocId, Space, UnitPath};
 
 use crate::{clock, error::NodeError, node::Node};
 
-/// Months of residence after which the place of living counts before that of registration.
-const RESIDENCE_DAYS: i64 = 183;
+/// Months of residence after which the place of living counts before that of registration; the
+/// standards' measures use the same.
+const RESIDENCE_MONTHS: i64 = 6;
 
 /// One community's record of a person whom others have too.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -100,9 +101,10 @@ fn claims(
     hub: &UnitPath,
     as_of_n: i64,
 ) -> Result<BTreeMap<String, Vec<Claim>>, NodeError> {
+    let settled_by_n = settled_by(as_of_n)?;
     let rows = replica.query(
         "SELECT p.id_no, p.unit, p.recorded_n, e.code, e.start_n
-         FROM (SELECT id_no FROM person WHERE id_no <> '' GROUP BY id_no HAVING COUNT(DISTINCT unit) > 1) twice
+         FROM (SELECT id_no FROM person WHERE id_no <> '' AND id_valid = 1 GROUP BY id_no HAVING COUNT(DISTINCT unit) > 1) twice
          JOIN person p ON p.id_no = twice.id_no
          LEFT JOIN episode e ON e.doc = p.doc AND e.unit = p.unit AND e.dimension = 'residence'
               AND e.start_n <= ?1 AND e.end_n >= ?1
@@ -111,7 +113,7 @@ fn claims(
         |row| {
             let unit: String = row.get(1)?;
             let (residence, since_n): (Option<String>, Option<i64>) = (row.get(3)?, row.get(4)?);
-            let rank = rank(residence.as_deref(), since_n, as_of_n);
+            let rank = rank(residence.as_deref(), since_n, settled_by_n);
             Ok((row.get::<_, String>(0)?, unit, rank, row.get(2)?))
         },
     )?;
@@ -137,11 +139,20 @@ fn claims(
         .collect())
 }
 
+/// The last day on which a residence can have begun that counts on the as-of date.
+fn settled_by(as_of_n: i64) -> Result<i64, NodeError> {
+    let as_of = linli_model::date::from_day_number(as_of_n).map(linli_model::date::to_iso);
+    let as_of: Option<linli_eval::Date> = as_of.and_then(|iso| iso.parse().ok());
+    as_of
+        .map(|day| day.plus_months(-RESIDENCE_MONTHS).day_number())
+        .ok_or_else(|| NodeError::Evaluation(format!("day {as_of_n} is no date")))
+}
+
 /// How strong a community's claim is by where the person lives; the lower, the stronger.
-fn rank(residence: Option<&str>, since_n: Option<i64>, as_of_n: i64) -> u8 {
+fn rank(residence: Option<&str>, since_n: Option<i64>, settled_by_n: i64) -> u8 {
     match (residence, since_n) {
         (Some("1"), _) => 0,
-        (Some("2"), Some(since_n)) if as_of_n - since_n >= RESIDENCE_DAYS => 1,
+        (Some("2"), Some(since_n)) if since_n <= settled_by_n => 1,
         (Some("3"), _) => 2,
         _ => 3,
     }

@@ -6,8 +6,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 /// The ancestry of the logs that a database holds.
 ///
-/// A log that never forked is answered by sequence numbers. A head that is not here lies beyond
-/// what is held: everything up to its sequence number on the trunk is taken to stand before it.
+/// A log that never forked is answered by sequence numbers: a head that is not here lies beyond what
+/// is held. Once it has forked, nothing is known of where such a head stands, and nothing is taken to
+/// stand before it until it is here.
 pub(crate) struct Stored<'c>(pub &'c Connection);
 
 impl Stored<'_> {
@@ -27,7 +28,7 @@ impl Stored<'_> {
             return Ok(true);
         }
         let Some(target) = self.branch(log_no, at.seq, &at.hash.0)? else { return Ok(false) };
-        let mut branch = self.branch(log_no, head.seq, &head.hash.0)?.unwrap_or(0);
+        let Some(mut branch) = self.branch(log_no, head.seq, &head.hash.0)? else { return Ok(false) };
         let mut upto = head.seq;
         loop {
             if branch == target {

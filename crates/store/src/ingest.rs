@@ -128,84 +128,109 @@ fn append(
     let parent = segment.parent().map(|hash| Head { seq: segment.first_seq() - 1, hash });
     let entries = segment.entries();
     let mut known = 0;
-    let mut branch = None;
     for entry in entries {
         let at = Head { seq: entry.header().seq, hash: entry.hash() };
-        match find_entry(connection, log.log_no, at)? {
-            Some((_, on)) => branch = Some(on),
-            None => break,
+        if find_entry(connection, log.log_no, at)?.is_none() {
+            break;
         }
         known += 1;
     }
     if known == entries.len() {
         return Ok(Stored::Known { space, log: segment.log(), parent, head });
     }
-    let first = &entries[known];
-    if known == 0
-        && let Some(parent) = first.header().parent
-    {
-        let before = Head { seq: first.header().seq - 1, hash: parent };
-        let Some((_, on)) = find_entry(connection, log.log_no, before)? else {
-            let reason = "the entry before it is not here; send from the common head on".to_owned();
-            return Ok(Stored::Declined { log: Some(segment.log()), seq: first.header().seq, reason });
-        };
-        branch = Some(on);
-    }
-    let Some(branch) = choose_branch(connection, log.log_no, branch, first)? else {
-        let reason = format!("the log has {LOG_HEADS_MAX} branches already");
-        return Ok(Stored::Declined { log: Some(segment.log()), seq: first.header().seq, reason });
-    };
+    let new = &entries[known..];
+    let first_seq = new[0].header().seq;
     let bytes = if known == 0 {
         bytes
     } else {
-        let rest =
-            RawSegment { log: segment.log(), entries: entries[known..].to_vec(), seal: segment.seal() };
+        let rest = RawSegment { log: segment.log(), entries: new.to_vec(), seal: segment.seal() };
         compact::encode(&rest, compact::LEVEL_FAST)
     };
-    let segment_no = insert_segment(connection, log.log_no, first.header().seq, head.seq, &bytes)?;
-    for entry in &entries[known..] {
-        let entry_no =
-            insert_entry(connection, log.log_no, branch, Some(segment_no), entry, EntryState::New)?;
-        note_fact(connection, entry_no, entry)?;
-    }
+    let Some(place) = find_place(connection, log.log_no, &new[0])? else {
+        let reason = "the entry before it is not here, or the log has too many branches".to_owned();
+        return Ok(Stored::Declined { log: Some(segment.log()), seq: first_seq, reason });
+    };
+    let segment_no = insert_segment(connection, log.log_no, first_seq, head.seq, &bytes)?;
+    let branch = begin_branch(connection, log.log_no, place)?;
+    insert_run(connection, log.log_no, branch, new, Some(segment_no), EntryState::New)?;
     advance(connection, log, branch, head)?;
     Ok(Stored::New { space, log: segment.log(), parent, head })
 }
 
-/// The branch that `first` continues; a new one where its parent has another successor already.
-fn choose_branch(
+/// Makes the index of a run of entries whose segment is stored already.
+pub(crate) fn index(
+    connection: &Connection,
+    log: &LogRow,
+    entries: &[Entry],
+    segment_no: Option<i64>,
+    state: EntryState,
+) -> Result<(), StoreError> {
+    let Some(first) = entries.first() else { return Ok(()) };
+    let place = find_place(connection, log.log_no, first)?
+        .ok_or_else(|| StoreError::Corrupt("a segment whose predecessor is missing".to_owned()))?;
+    let branch = begin_branch(connection, log.log_no, place)?;
+    insert_run(connection, log.log_no, branch, entries, segment_no, state)
+}
+
+fn insert_run(
     connection: &Connection,
     log_no: i64,
-    parent_branch: Option<i64>,
-    first: &Entry,
-) -> Result<Option<i64>, StoreError> {
-    let Some(parent_branch) = parent_branch else {
-        connection
-            .prepare_cached(
-                "INSERT INTO branch(log_no, branch, last_seq, last_hash) VALUES (?1, 0, -1, x'')",
-            )?
-            .execute([log_no])?;
-        return Ok(Some(0));
-    };
-    let base_seq = first.header().seq - 1;
-    let last_seq: i64 = connection
-        .prepare_cached("SELECT MAX(seq) FROM entry WHERE log_no = ?1 AND branch = ?2")?
-        .query_row(params![log_no, parent_branch], |row| row.get(0))?;
-    if last_seq == base_seq as i64 {
-        return Ok(Some(parent_branch));
+    branch: i64,
+    entries: &[Entry],
+    segment_no: Option<i64>,
+    state: EntryState,
+) -> Result<(), StoreError> {
+    for entry in entries {
+        let entry_no = insert_entry(connection, log_no, branch, segment_no, entry, state)?;
+        note_fact(connection, entry_no, entry)?;
     }
-    let branches: i64 = connection
+    Ok(())
+}
+
+/// Where a run of entries goes.
+#[derive(Debug, Clone, Copy)]
+enum Place {
+    /// The log begins with it.
+    Trunk,
+    /// It continues a branch at its end.
+    On(i64),
+    /// Its parent, on that branch, has another successor already.
+    Off { parent: i64, base_seq: u64, branch: i64 },
+}
+
+/// Where a run that begins with `first` goes; `None` where its parent is not here, or where the log
+/// has as many branches as it may have.
+fn find_place(connection: &Connection, log_no: i64, first: &Entry) -> Result<Option<Place>, StoreError> {
+    let Some(hash) = first.header().parent else { return Ok(Some(Place::Trunk)) };
+    let base_seq = first.header().seq - 1;
+    let Some((_, parent)) = find_entry(connection, log_no, Head { seq: base_seq, hash })? else {
+        return Ok(None);
+    };
+    let last_seq: u64 = connection
+        .prepare_cached("SELECT MAX(seq) FROM entry WHERE log_no = ?1 AND branch = ?2")?
+        .query_row(params![log_no, parent], |row| row.get(0))?;
+    if last_seq == base_seq {
+        return Ok(Some(Place::On(parent)));
+    }
+    let branch: i64 = connection
         .prepare_cached("SELECT COUNT(*) FROM branch WHERE log_no = ?1")?
         .query_row([log_no], |row| row.get(0))?;
-    if branches as usize >= LOG_HEADS_MAX {
-        return Ok(None);
-    }
+    Ok(((branch as usize) < LOG_HEADS_MAX).then_some(Place::Off { parent, base_seq, branch }))
+}
+
+/// The branch that a place is on, begun if it is a new one.
+fn begin_branch(connection: &Connection, log_no: i64, place: Place) -> Result<i64, StoreError> {
+    let (branch, parent, base_seq) = match place {
+        Place::On(branch) => return Ok(branch),
+        Place::Trunk => (0, None, None),
+        Place::Off { parent, base_seq, branch } => (branch, Some(parent), Some(base_seq)),
+    };
     connection
         .prepare_cached(
             "INSERT INTO branch(log_no, branch, parent, base_seq, last_seq, last_hash) VALUES (?1, ?2, ?3, ?4, -1, x'')",
         )?
-        .execute(params![log_no, branches, parent_branch, base_seq])?;
-    Ok(Some(branches))
+        .execute(params![log_no, branch, parent, base_seq])?;
+    Ok(branch)
 }
 
 pub(crate) fn insert_segment(
@@ -257,7 +282,7 @@ pub(crate) fn note_fact(connection: &Connection, entry_no: i64, entry: &Entry) -
             .execute(params![entry_no, header.kind.code() as i64, header.body])?;
     }
     if header.kind == Kind::Receipt {
-        receipts::note(connection, entry)?;
+        receipts::note(connection, entry_no, entry)?;
     }
     Ok(())
 }

@@ -22,13 +22,12 @@ use crate::{
 
 /// Entries that are decided in one transaction.
 const BATCH_ENTRIES: usize = 2048;
+/// Bytes of entries at which a batch is closed, whatever their number: hostile entries unpack to far
+/// more than they take to send.
+const BATCH_BYTES: usize = 16 << 20;
 
-/// Why a space's documents are made anew.
-const REBUILD_NONE: i64 = 0;
-/// An entry was found out while they were made: it stays out.
-const REBUILD_WITHOUT: i64 = 1;
-/// A verdict of trust changed: everything is decided again.
-pub(crate) const REBUILD_TRUST: i64 = 2;
+/// Why a space's documents are made anew: a verdict changed, or an entry was found out meanwhile.
+pub(crate) const REBUILD: i64 = 1;
 
 /// What one call did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -45,23 +44,33 @@ pub(crate) struct Candidate {
     pub entry: Entry,
 }
 
+/// A space with something to decide.
+struct Due {
+    space_no: i64,
+    rebuild: bool,
+    /// Two entries that count want the same place. Such a space is decided as a whole, in the order
+    /// of entry hashes, whenever anything arrives: that order is the same everywhere.
+    contested: bool,
+}
+
 /// Decides one batch of one space; `None` when nothing is left to decide.
 pub(crate) fn step(connection: &mut Connection, trust: &Trust) -> Result<Option<Materialised>, StoreError> {
-    let next: Option<(i64, i64)> = connection
+    let due = connection
         .prepare_cached(
-            "SELECT space_no, rebuild FROM space WHERE rebuild <> 0
+            "SELECT space_no, rebuild, contested FROM space WHERE rebuild <> 0
              UNION ALL
-             SELECT log.space_no, 0 FROM entry JOIN log USING (log_no) WHERE entry.state = 0
+             SELECT log.space_no, 0, space.contested FROM entry
+             JOIN log USING (log_no) JOIN space USING (space_no) WHERE entry.state = 0
              LIMIT 1",
         )?
-        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row([], |row| Ok(Due { space_no: row.get(0)?, rebuild: row.get(1)?, contested: row.get(2)? }))
         .optional()?;
-    let Some((space_no, rebuild)) = next else { return Ok(None) };
+    let Some(due) = due else { return Ok(None) };
     let transaction = connection.transaction()?;
-    if rebuild != REBUILD_NONE {
-        reset(&transaction, space_no, rebuild)?;
+    if due.rebuild || due.contested {
+        reset(&transaction, due.space_no)?;
     }
-    let done = batch(&transaction, trust, space_no)?;
+    let done = batch(&transaction, trust, &due)?;
     transaction.commit()?;
     Ok(Some(done))
 }
@@ -69,18 +78,16 @@ pub(crate) fn step(connection: &mut Connection, trust: &Trust) -> Result<Option<
 /// Marks every space for being made anew, forgetting what was found out about single entries.
 pub(crate) fn mark_all(connection: &Connection) -> Result<(), StoreError> {
     connection.execute("UPDATE entry SET state = 0, reason = NULL WHERE state <> 0", [])?;
-    connection.execute("UPDATE space SET rebuild = ?1", [REBUILD_TRUST])?;
+    connection.execute("UPDATE space SET rebuild = ?1, contested = 0", [REBUILD])?;
     Ok(())
 }
 
-/// Forgets a space's documents and decides its entries again. What Automerge could not apply stays
-/// out; so does what lost to a repeated change, until trust decides otherwise about the winner.
-fn reset(connection: &Connection, space_no: i64, why: i64) -> Result<(), StoreError> {
-    let keep_repeated = if why == REBUILD_TRUST { EntryState::Unappliable } else { EntryState::Repeated };
+/// Forgets a space's documents and decides its entries again. What Automerge could not apply stays out.
+fn reset(connection: &Connection, space_no: i64) -> Result<(), StoreError> {
     connection.execute(
         "UPDATE entry SET state = 0, reason = NULL
-         WHERE log_no IN (SELECT log_no FROM log WHERE space_no = ?1) AND state NOT IN (?2, ?3)",
-        params![space_no, EntryState::Unappliable as i64, keep_repeated as i64],
+         WHERE log_no IN (SELECT log_no FROM log WHERE space_no = ?1) AND state <> ?2",
+        params![space_no, EntryState::Unappliable as i64],
     )?;
     for table in linli_model::tables() {
         let sql = format!(
@@ -95,17 +102,28 @@ fn reset(connection: &Connection, space_no: i64, why: i64) -> Result<(), StoreEr
 }
 
 /// Decides the next entries of a space and applies those that count.
-fn batch(connection: &Connection, trust: &Trust, space_no: i64) -> Result<Materialised, StoreError> {
+fn batch(connection: &Connection, trust: &Trust, due: &Due) -> Result<Materialised, StoreError> {
+    let space_no = due.space_no;
     let space = spaces::by_number(connection, space_no)?;
-    let candidates = candidates(connection, space_no)?;
+    let mut candidates = candidates(connection, space_no, due.contested)?;
+    if due.contested {
+        candidates.sort_by_key(|candidate| candidate.entry.hash());
+    }
     let decided = decide::decide(connection, trust, space_no, candidates)?;
+    if decided.contested != due.contested {
+        // Found out now: decide the whole space in the common order. Over: go back to batches.
+        let sql = "UPDATE space SET contested = ?2, rebuild = MAX(rebuild, ?2) WHERE space_no = ?1";
+        connection.execute(sql, params![space_no, decided.contested])?;
+        if decided.contested {
+            return Ok(Materialised::default());
+        }
+    }
     let mut done = Materialised::default();
-    let mut again = decided.repeated_found;
     let outcome = apply::apply(connection, trust, space_no, &space, &decided)?;
-    for (entry_no, (state, reason)) in decided.states.iter().map(|(no, outcome)| (*no, outcome)) {
-        let (state, reason) = match outcome.unappliable.get(&entry_no) {
-            Some(reason) => (EntryState::Unappliable, Some(reason.clone())),
-            None => (*state, reason.clone()),
+    for (entry_no, (state, reason)) in &decided.states {
+        let (state, reason) = match outcome.unappliable.get(entry_no) {
+            Some(reason) => (EntryState::Unappliable, Some(reason)),
+            None => (*state, reason.as_ref()),
         };
         match state {
             EntryState::Applied => done.applied += 1,
@@ -115,36 +133,35 @@ fn batch(connection: &Connection, trust: &Trust, space_no: i64) -> Result<Materi
             .prepare_cached("UPDATE entry SET state = ?2, reason = ?3 WHERE entry_no = ?1")?
             .execute(params![entry_no, state as i64, reason])?;
     }
-    again |= !outcome.unappliable.is_empty();
-    if again {
-        connection.execute(
-            "UPDATE space SET rebuild = ?2 WHERE space_no = ?1 AND rebuild < ?2",
-            params![space_no, REBUILD_WITHOUT],
-        )?;
+    if !outcome.unappliable.is_empty() {
+        connection
+            .execute("UPDATE space SET rebuild = ?2 WHERE space_no = ?1", params![space_no, REBUILD])?;
+    } else if done.applied > 0 && !due.contested {
+        // What waits may have waited for one of these.
+        connection
+            .prepare_cached(
+                "UPDATE entry SET state = ?2 WHERE state = ?3
+                 AND log_no IN (SELECT log_no FROM log WHERE space_no = ?1)",
+            )?
+            .execute(params![space_no, EntryState::New as i64, EntryState::Pending as i64])?;
     }
     done.documents = outcome.documents;
     Ok(done)
 }
 
-/// The new entries of a space, at most a batch, and the pending ones, in the order in which they came.
-fn candidates(connection: &Connection, space_no: i64) -> Result<Vec<Candidate>, StoreError> {
+/// The new entries of a space in the order in which they came: all, or at most a batch.
+fn candidates(connection: &Connection, space_no: i64, all: bool) -> Result<Vec<Candidate>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT e.entry_no, e.segment_no, e.seq, log.id FROM entry e JOIN log USING (log_no)
          WHERE log.space_no = ?1 AND e.state = ?2 ORDER BY e.entry_no LIMIT ?3",
     )?;
-    let mut rows: Vec<(i64, Option<i64>, u64, [u8; 32])> = Vec::new();
-    for (state, limit) in [(EntryState::New, BATCH_ENTRIES as i64), (EntryState::Pending, -1)] {
-        let found = statement
-            .query_map(params![space_no, state as i64, limit], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-            })?
-            .collect::<Result<Vec<_>, _>>()?;
-        rows.extend(found);
-    }
-    rows.sort_unstable();
-    let mut candidates = Vec::with_capacity(rows.len());
+    let limit = if all { -1 } else { BATCH_ENTRIES as i64 };
+    let mut rows = statement.query(params![space_no, EntryState::New as i64, limit])?;
+    let (mut candidates, mut len_bytes) = (Vec::new(), 0);
     let mut open: Option<(i64, Vec<Entry>)> = None;
-    for (entry_no, segment_no, seq, log) in rows {
+    while let Some(row) = rows.next()? {
+        let (entry_no, segment_no): (i64, Option<i64>) = (row.get(0)?, row.get(1)?);
+        let (seq, log): (u64, [u8; 32]) = (row.get(2)?, row.get(3)?);
         let entry = match segment_no {
             None => query::tail_entry(connection, entry_no)?,
             Some(segment_no) => {
@@ -157,7 +174,11 @@ fn candidates(connection: &Connection, space_no: i64) -> Result<Vec<Candidate>, 
                 entry.cloned().ok_or_else(|| StoreError::Corrupt(format!("segment {segment_no}")))?
             }
         };
+        len_bytes += entry.len_bytes();
         candidates.push(Candidate { entry_no, log: LogId(log), entry });
+        if !all && len_bytes >= BATCH_BYTES {
+            break;
+        }
     }
     Ok(candidates)
 }

@@ -156,6 +156,10 @@ impl Provenance for Origins {
         let origin = self.of(change)?;
         Some(Written { day_n: origin.day_n, level: origin.level? })
     }
+
+    fn first_day(&self) -> Option<i64> {
+        self.iter().map(|origin| origin.day_n).min()
+    }
 }
 
 const fn level_of(code: u8) -> Option<Level> {

@@ -16,12 +16,13 @@ use crate::{
     holdings,
     identity::Identity,
     ingest::{self, Stored},
+    mark::Mark,
     materialise::{self, Materialised},
-    open::{self, Opened},
+    open::Opened,
     projection,
     query::{self, EntryInfo, LogInfo, OpenedDocument},
-    receipts::{self, HeldBy},
-    spaces, trust,
+    receipts::{self, HeldBy, LeftOutFrom},
+    reindex, spaces, trust,
     write::{self, Writing},
 };
 
@@ -35,9 +36,6 @@ pub struct Counts {
     pub left_out: u64,
 }
 
-/// The first entry of a log that has no effect, and why it has none; `None` where every entry has its.
-pub type LeftOutFrom = Option<(u64, String)>;
-
 /// A replica, open for writing.
 #[derive(Debug)]
 pub struct Replica {
@@ -47,6 +45,9 @@ pub struct Replica {
     trust: Trust,
     incarnation: [u8; 6],
     abandoned: BTreeSet<LogId>,
+    mark: Mark,
+    /// This device's entries without effect when the incarnation was drawn.
+    own_left_out: u64,
 }
 
 impl Replica {
@@ -68,11 +69,20 @@ impl Replica {
         let mut incarnation = [0; 6];
         getrandom::fill(&mut incarnation)?;
         let trust = Trust::default();
-        let mut replica =
-            Self { opened, identity, realm: None, trust, incarnation, abandoned: BTreeSet::new() };
+        let mark = opened.directory.as_deref().map(Mark::read).transpose()?.unwrap_or_default();
+        let mut replica = Self {
+            opened,
+            identity,
+            realm: None,
+            trust,
+            incarnation,
+            abandoned: BTreeSet::new(),
+            mark,
+            own_left_out: 0,
+        };
         replica.realm = replica.meta("realm")?.and_then(|v| v.try_into().ok()).map(RealmId);
         replica.settle_trust()?;
-        replica.abandoned = replica.left_behind()?;
+        replica.abandoned = replica.mark.ahead_of(&replica.own_ends()?).collect();
         projection::settle(&mut replica.opened.connection)?;
         // What was stored and not yet decided when the last process ended.
         replica.materialise()?;
@@ -135,6 +145,8 @@ impl Replica {
     ) -> Result<Vec<Stored>, StoreError> {
         let realm = self.realm;
         let facts = self.trust_size()?;
+        // What this device wrote is sealed first: what comes may be a later state of its own logs.
+        self.seal()?;
         let transaction = self.opened.connection.transaction()?;
         let stored = segments
             .into_iter()
@@ -153,6 +165,8 @@ impl Replica {
         now: TimeMs,
         run: impl FnOnce(&mut Writing<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        self.draw_incarnation()?;
+        let facts = self.trust_facts()?;
         let transaction = self.opened.connection.transaction().map_err(StoreError::from)?;
         let mut writing = Writing {
             connection: &transaction,
@@ -160,15 +174,13 @@ impl Replica {
             trust: &mut self.trust,
             incarnation: self.incarnation,
             now,
-            trust_changed: false,
             abandoned: &self.abandoned,
         };
-        let result = run(&mut writing);
-        let trust_changed = writing.trust_changed;
-        match result {
+        match run(&mut writing) {
             Ok(value) => {
                 transaction.commit().map_err(StoreError::from)?;
-                if trust_changed {
+                // A log of this device's own is known to trust since it was begun.
+                if self.trust_facts()? != facts {
                     self.settle_trust()?;
                 }
                 Ok(value)
@@ -188,8 +200,9 @@ impl Replica {
         let transaction = self.opened.connection.transaction()?;
         let sealed = write::seal_open(&transaction, &self.identity)?;
         transaction.commit()?;
-        if !sealed.is_empty() {
-            self.write_mark()?;
+        let ends = self.own_ends()?;
+        if let Some(directory) = self.opened.directory.as_deref() {
+            self.mark.raise(directory, &ends)?;
         }
         Ok(sealed)
     }
@@ -211,12 +224,11 @@ impl Replica {
         materialise::step(&mut self.opened.connection, &self.trust)
     }
 
-    /// Drops every cache and makes it again from the segments.
+    /// Drops every cache, the index of the segments included, and makes it again from them.
     pub fn rebuild(&mut self) -> Result<Materialised, StoreError> {
         let transaction = self.opened.connection.transaction()?;
+        reindex::run(&transaction)?;
         materialise::mark_all(&transaction)?;
-        transaction.execute("UPDATE space SET digest = NULL", [])?;
-        transaction.execute("UPDATE log SET stance = NULL", [])?;
         transaction.commit()?;
         self.settle_trust()?;
         self.materialise()
@@ -305,7 +317,7 @@ impl Replica {
         let mut segments = Vec::new();
         for (log, _) in spaces::frontier(self.connection(), space_no)?.0 {
             let acknowledged = receipts::acknowledged_by_all(self.connection(), log, devices)?;
-            let missing = holdings::missing(self.connection(), log, acknowledged.as_slice(), usize::MAX)?;
+            let missing = holdings::missing(self.connection(), log, &acknowledged, usize::MAX)?;
             segments.extend(missing.segments);
         }
         Ok(segments)
@@ -326,11 +338,7 @@ impl Replica {
         let me = self.identity.device();
         let logs: Vec<(i64, [u8; 32])> = self.query(
             "SELECT log.log_no, log.id FROM log JOIN space USING (space_no)
-             LEFT JOIN held ON held.log = log.id AND held.hub = ?2
-             WHERE space.unit = ?1 AND log.device <> ?2 AND EXISTS
-               (SELECT 1 FROM entry e WHERE e.log_no = log.log_no AND e.kind NOT IN (0, 4)
-                AND e.seq > COALESCE(held.seq, -1))
-             ORDER BY log.id",
+             WHERE space.unit = ?1 AND log.device <> ?2 ORDER BY log.id",
             params![unit.as_str(), me.0],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?;
@@ -341,16 +349,15 @@ impl Replica {
             if !below {
                 continue;
             }
-            let Some(heads) = receipts::unacknowledged(self.connection(), log_no, LogId(log), me)? else {
-                continue;
-            };
             let left_out = self.query(
                 "SELECT seq, reason FROM entry WHERE log_no = ?1 AND state IN (2, 3, 4, 5, 6, 8)
                  ORDER BY seq LIMIT 1",
                 [log_no],
                 |row| Ok((row.get(0)?, row.get::<_, Option<String>>(1)?.unwrap_or_default())),
             )?;
-            open.push((heads, left_out.into_iter().next()));
+            let left_out = left_out.into_iter().next();
+            let heads = receipts::unacknowledged(self.connection(), log_no, LogId(log), me, &left_out)?;
+            open.extend(heads.map(|heads| (heads, left_out)));
         }
         Ok(open)
     }
@@ -407,45 +414,45 @@ impl Replica {
         Ok(())
     }
 
-    /// Changes whenever trust has to be settled again: with the logs and the facts. Receipts count
-    /// only where some grant ends one day.
-    fn trust_size(&self) -> Result<(i64, i64, i64), StoreError> {
-        let ends = self.trust.grants().any(|(_, authority)| authority.grant.not_after.is_some());
+    /// Changes whenever trust has to be settled again: with the logs, the shape of forked ones, and
+    /// the facts.
+    fn trust_size(&self) -> Result<(i64, i64, (i64, i64)), StoreError> {
         let sizes = self.query(
-            "SELECT (SELECT COUNT(*) FROM log), (SELECT COUNT(*) FROM fact WHERE kind <> 4),
-                    (SELECT COUNT(*) FROM fact WHERE kind = 4 AND ?1)",
-            [ends],
-            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            "SELECT (SELECT COUNT(*) FROM log),
+                    (SELECT COALESCE(SUM(last_seq + 1), 0) + COUNT(*) FROM branch
+                     WHERE log_no IN (SELECT log_no FROM branch WHERE branch > 0))",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
         )?;
-        Ok(sizes.into_iter().next().unwrap_or_default())
+        let (logs, forked) = sizes.into_iter().next().unwrap_or_default();
+        Ok((logs, forked, self.trust_facts()?))
     }
 
-    /// The last sequence number of each own log, in a file beside the database: a database that is
-    /// behind it was restored from a copy and must not write at those places again.
-    fn write_mark(&self) -> Result<(), StoreError> {
-        let Some(directory) = self.directory() else { return Ok(()) };
-        let mark: Vec<String> =
-            self.own_ends()?.into_iter().map(|(log, seq)| format!("{log} {seq}\n")).collect();
-        open::write_private(&directory.join("mark"), mark.concat().as_bytes())
+    /// The facts of trust. Receipts count only where some grant ends one day.
+    fn trust_facts(&self) -> Result<(i64, i64), StoreError> {
+        let ends = self.trust.grants().any(|(_, authority)| authority.grant.not_after.is_some());
+        let facts = self.query(
+            "SELECT (SELECT COUNT(*) FROM fact WHERE kind <> 4), (SELECT COUNT(*) FROM fact WHERE kind = 4 AND ?1)",
+            [ends],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        Ok(facts.into_iter().next().unwrap_or_default())
     }
 
-    /// The own logs that end before the mark: what follows was written by a later state of this
-    /// machine, which is gone.
-    fn left_behind(&self) -> Result<BTreeSet<LogId>, StoreError> {
-        let Some(directory) = self.directory() else { return Ok(BTreeSet::new()) };
-        let path = directory.join("mark");
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
-            Err(error) => return Err(open::file_error(&path)(error)),
-        };
-        let ends = self.own_ends()?;
-        let behind = text.lines().filter_map(|line| {
-            let (log, seq) = line.split_once(' ')?;
-            let (log, seq): (LogId, i64) = (log.parse().ok()?, seq.parse().ok()?);
-            (ends.get(&log).copied().unwrap_or(-1) < seq).then_some(log)
-        });
-        Ok(behind.collect())
+    /// Writes under another actor from now on where entries of this device have lost their effect: the
+    /// documents no longer show the changes that used the former one.
+    fn draw_incarnation(&mut self) -> Result<(), StoreError> {
+        let left_out = self.query(
+            "SELECT COUNT(*) FROM entry JOIN log USING (log_no) WHERE entry.state <> 1 AND log.own = 1",
+            [],
+            |row| row.get::<_, u64>(0),
+        )?;
+        let left_out = left_out.into_iter().next().unwrap_or(0);
+        if left_out != self.own_left_out {
+            getrandom::fill(&mut self.incarnation)?;
+            self.own_left_out = left_out;
+        }
+        Ok(())
     }
 
     fn own_ends(&self) -> Result<BTreeMap<LogId, i64>, StoreError> {

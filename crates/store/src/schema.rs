@@ -12,6 +12,7 @@ CREATE TABLE space(
   channel INTEGER NOT NULL,
   digest BLOB,                        -- NULL: to be computed again
   rebuild INTEGER NOT NULL DEFAULT 0, -- not 0: documents are made anew, see materialise
+  contested INTEGER NOT NULL DEFAULT 0,
   UNIQUE(unit, channel));
 
 CREATE TABLE log(
@@ -65,12 +66,14 @@ CREATE TABLE tail(entry_no INTEGER PRIMARY KEY, header BLOB NOT NULL, payloads B
 -- Entries of trust, taken out so that trust can be settled without reading segments.
 CREATE TABLE fact(entry_no INTEGER PRIMARY KEY, kind INTEGER NOT NULL, body BLOB NOT NULL);
 
--- How far each hub says it holds a log.
+-- How far each hub says it holds a log: its last receipt about it.
 CREATE TABLE held(
   log BLOB NOT NULL,
   hub BLOB NOT NULL,
-  seq INTEGER NOT NULL,
-  hash BLOB NOT NULL,
+  entry_no INTEGER NOT NULL,
+  receipt_log BLOB NOT NULL,
+  receipt_seq INTEGER NOT NULL,
+  heads BLOB NOT NULL,
   time INTEGER NOT NULL,
   quarantined_from INTEGER,
   why TEXT,

@@ -9,9 +9,7 @@ use linli_log::{
 use linli_wire::{LogId, RealmId, TimeMs};
 use rusqlite::{Connection, params};
 
-use crate::{
-    ancestry::Stored, error::StoreError, ingest::position, materialise::REBUILD_TRUST, query::EntryState,
-};
+use crate::{ancestry::Stored, error::StoreError, ingest::position, materialise::REBUILD, query::EntryState};
 
 /// Builds trust from everything that is here.
 pub(crate) fn load(connection: &Connection, realm: RealmId) -> Result<Trust, StoreError> {
@@ -74,7 +72,8 @@ pub(crate) fn apply_stances(connection: &Connection, trust: &Trust) -> Result<()
         })?
         .collect::<Result<Vec<_>, _>>()?;
     for (log_no, log, space_no, before) in rows {
-        let now = trust.stance(&log);
+        let now = trust.stance(&log).map(|stance| Ok::<_, StoreError>(stance + &fork(connection, log_no)?));
+        let now = now.transpose()?;
         if now == before {
             continue;
         }
@@ -82,7 +81,7 @@ pub(crate) fn apply_stances(connection: &Connection, trust: &Trust) -> Result<()
             // Entries were decided under another stance: the documents they touch are made anew.
             connection
                 .prepare_cached("UPDATE space SET rebuild = ?2 WHERE space_no = ?1")?
-                .execute(params![space_no, REBUILD_TRUST])?;
+                .execute(params![space_no, REBUILD])?;
         } else {
             connection
                 .prepare_cached(
@@ -95,4 +94,17 @@ pub(crate) fn apply_stances(connection: &Connection, trust: &Trust) -> Result<()
             .execute(params![log_no, now])?;
     }
     Ok(())
+}
+
+/// The shape of a log that forked, as part of its stance: where entries stand relative to a cut can
+/// change with every branch that arrives. Empty for a log that did not.
+fn fork(connection: &Connection, log_no: i64) -> Result<String, StoreError> {
+    let mut statement = connection
+        .prepare_cached("SELECT branch, base_seq, last_seq FROM branch WHERE log_no = ?1 ORDER BY branch")?;
+    let rows = statement.query_map([log_no], |row| {
+        let (branch, base, last): (i64, Option<i64>, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok(format!(" branch {branch} from {base:?} to {last}"))
+    })?;
+    let branches = rows.collect::<Result<Vec<_>, _>>()?;
+    Ok(if branches.len() > 1 { branches.concat() } else { String::new() })
 }

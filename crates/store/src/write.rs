@@ -38,7 +38,6 @@ pub struct Writing<'r> {
     /// Drawn when the database was opened; a part of every actor id.
     pub(crate) incarnation: [u8; 6],
     pub(crate) now: TimeMs,
-    pub(crate) trust_changed: bool,
     /// Own logs that were left behind because the database is older than what was sent from here.
     pub(crate) abandoned: &'r BTreeSet<LogId>,
 }
@@ -89,7 +88,6 @@ impl Writing<'_> {
         let (row, mut writer) = self.own_log(space, kind, &[])?;
         let entry = writer.append(Draft::fact(kind, body), self.now)?;
         self.put_open(&row, &entry)?;
-        self.trust_changed |= matches!(kind, EntryKind::Grant | EntryKind::Revoke | EntryKind::Rotate);
         Ok(entry.hash())
     }
 
@@ -159,7 +157,6 @@ impl Writing<'_> {
         self.connection
             .prepare_cached("UPDATE log SET stance = ?2 WHERE log_no = ?1")?
             .execute(params![log_no, self.trust.stance(&writer.log())])?;
-        self.trust_changed |= genesis.root.is_some();
         Ok(row)
     }
 
@@ -178,7 +175,8 @@ impl Writing<'_> {
         let mut logs = Vec::new();
         for row in rows {
             let (log_no, log) = row?;
-            if self.abandoned.contains(&log) {
+            // A log that forked, or that a later state of this machine went on with, is left as it is.
+            if self.abandoned.contains(&log) || self.has_forked(log_no)? {
                 continue;
             }
             let last = last_entry
@@ -190,6 +188,13 @@ impl Writing<'_> {
             logs.extend(last);
         }
         Ok(logs)
+    }
+
+    fn has_forked(&self, log_no: i64) -> Result<bool, StoreError> {
+        Ok(self
+            .connection
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM branch WHERE log_no = ?1 AND branch > 0)")?
+            .query_row([log_no], |row| row.get(0))?)
     }
 
     fn put_open(&self, log: &OwnLog, entry: &Entry) -> Result<i64, StoreError> {
@@ -320,8 +325,11 @@ struct Run {
 impl Run {
     fn is_full(&self, next: &Entry) -> bool {
         use linli_wire::limits::{SEGMENT_FILL_BYTES, SEGMENT_FILL_ENTRIES};
+        // A seal vouches for a chain: what does not follow begins a run of its own.
+        let follows = self.entries.last().is_none_or(|last| next.header().parent == Some(last.hash()));
         !self.entries.is_empty()
-            && (self.entries.len() >= SEGMENT_FILL_ENTRIES
+            && (!follows
+                || self.entries.len() >= SEGMENT_FILL_ENTRIES
                 || self.len_bytes + next.len_bytes() > SEGMENT_FILL_BYTES)
     }
 

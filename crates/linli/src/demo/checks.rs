@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use linli_node::{Evaluated, Node, Period};
-use linli_wire::{Digest, RealmId, Space};
+use linli_wire::{Digest, RealmId, Space, UnitPath};
 
 use super::{city::City, people::Planted, report::DemoReport};
 
@@ -35,7 +35,7 @@ pub fn differences(city: &City) -> Result<Vec<String>> {
     for (unit, node) in hubs.chain(devices) {
         let held = digests(node)?;
         for (space, digest) in &held {
-            if reference.get(space).is_some_and(|other| other != digest) {
+            if reference.get(space) != Some(digest) {
                 differences.push(format!("{unit} and the city differ in {space}"));
             }
         }
@@ -43,6 +43,32 @@ pub fn differences(city: &City) -> Result<Vec<String>> {
         differences.extend(missing.map(|space| format!("{unit} lacks {space}")));
     }
     Ok(differences)
+}
+
+/// Every hub's tables say the same of its units as the city's do.
+pub fn tables_agree(city: &City) -> Result<()> {
+    for hub in city.hubs().skip(1) {
+        let (theirs, ours) = (rows(&hub.node, &hub.unit)?, rows(&city.hub.node, &hub.unit)?);
+        let differs = theirs.iter().zip(&ours).find(|(a, b)| a != b);
+        ensure!(theirs == ours, "the tables of {} and the city differ: {differs:?}", hub.unit);
+        ensure!(!ours.is_empty(), "the tables of {} are empty", hub.unit);
+    }
+    Ok(())
+}
+
+fn rows(node: &Node, unit: &UnitPath) -> Result<Vec<String>> {
+    let mut all = Vec::new();
+    for table in linli_model::tables() {
+        let columns: Vec<String> = table.columns.iter().map(|c| format!("quote(\"{}\")", c.name)).collect();
+        let sql = format!(
+            "SELECT {} FROM \"{}\" WHERE unit = ?1 OR unit LIKE ?1 || '/%' ORDER BY 1",
+            columns.join("||'|'||"),
+            table.name
+        );
+        let rows: Vec<String> = node.with(|r| r.query(&sql, [unit.as_str()], |row| row.get(0)))?;
+        all.extend(rows.into_iter().map(|row| format!("{}|{row}", table.name)));
+    }
+    Ok(all)
 }
 
 fn digests(node: &Node) -> Result<BTreeMap<Space, Digest>> {
@@ -94,25 +120,25 @@ pub fn determined(city: &City, planted: &Planted, period: &Period) -> Result<usi
     Ok(1)
 }
 
-/// A district that holds the same cut scores its units to the same bytes.
-pub fn districts_agree(
-    city: &City,
-    period: &Period,
-    official: &Evaluated,
-    report: &mut DemoReport,
-) -> Result<()> {
+/// Districts and streets that hold the same cut score their units to the same bytes.
+pub fn hubs_agree(city: &City, period: &Period, official: &Evaluated, report: &mut DemoReport) -> Result<()> {
     let mut compared = 0;
-    for district in &city.districts {
-        let provisional = linli_node::evaluate(&district.node, &district.unit, period)?;
-        ensure!(!provisional.official, "what a district scores is provisional");
+    for hub in city.districts.iter().chain(&city.streets) {
+        let provisional = linli_node::evaluate(&hub.node, &hub.unit, period)?;
+        ensure!(!provisional.official, "what is scored below the city is provisional");
         for card in &provisional.evaluation.scorecards {
             let city_card = official.evaluation.scorecard(&card.unit);
             let city_card = city_card.with_context(|| format!("the city did not score {}", card.unit))?;
-            ensure!(card.encode() == city_card.encode(), "city and district score {} differently", card.unit);
+            ensure!(
+                card.encode() == city_card.encode(),
+                "the city and {} score {} differently",
+                hub.unit,
+                card.unit
+            );
             compared += 1;
         }
     }
-    ensure!(compared == official.evaluation.scorecards.len(), "not every scorecard was compared");
+    ensure!(compared == 2 * official.evaluation.scorecards.len(), "not every scorecard was compared twice");
     report.agreed = compared;
     Ok(())
 }
@@ -132,7 +158,15 @@ pub fn snapshot_verifies(
         verified.scorecards.len(),
         official.evaluation.scorecards.len()
     );
-    report.snapshot.scorecards_equal = verified.scorecards.iter().all(|card| card.equal);
+    // What the auditor recomputed is, byte for byte, what the city announced.
+    report.snapshot.scorecards_equal = verified.scorecards.iter().all(|card| {
+        let announced = official
+            .evaluation
+            .scorecards
+            .iter()
+            .find(|c| c.unit == card.unit && c.standard == card.standard);
+        announced.is_some_and(|announced| announced.digest() == card.digest)
+    });
     // One changed byte and it does not.
     let mut changed = bytes.to_vec();
     let middle = changed.len() / 2;

@@ -26,7 +26,7 @@ pub struct DemoReport {
     pub concurrent: String,
     pub bundle: String,
     pub evaluation: EvaluationReport,
-    /// Scorecards that the districts made to the same bytes as the city.
+    /// Scorecards that districts and streets made to the same bytes as the city.
     pub agreed: usize,
     /// People found in two communities and counted in one.
     pub duplicates: usize,
@@ -112,7 +112,7 @@ impl DemoReport {
             (self.refused.len() == 3, "three are refused"),
             (self.duplicates == 1, "the person in two communities is counted once"),
             (scored > self.communities, "every community and street is scored"),
-            (self.agreed == scored, "the districts score to the same bytes as the city"),
+            (self.agreed == 2 * scored, "districts and streets score to the same bytes as the city"),
             (self.evaluation.recognised > 0, "some units meet the standard"),
             (self.evaluation.vetoed > 0, "some units are vetoed"),
             (self.snapshot.verified, "the snapshot is verified"),

@@ -60,6 +60,12 @@ pub async fn link_is_cut_and_resumed(city: &City, report: &mut DemoReport) -> Re
     endpoint.close("cut").await;
     let resumed = sync_with(device, &hub).await.context("resuming after the cut")?;
     ensure!(resumed.settled && resumed.equal, "the resumed session did not bring both sides together");
+    ensure!(
+        resumed.pushed > 0 && (resumed.pushed as usize) < segments.len(),
+        "the resumed session pushed {} of {} segments: it is to go on where the cut link stopped",
+        resumed.pushed,
+        segments.len()
+    );
     report.cut = format!("cut after {cut_at} of {total} bytes, resumed with {}", resumed.bytes_sent);
     Ok(())
 }
@@ -185,25 +191,28 @@ pub async fn trespass_and_crash_are_refused(city: &City, report: &mut DemoReport
         }
     }
     super::checks::converge(city).await?;
-    let mut reasons: Vec<(EntryState, String)> = Vec::new();
-    for hub in [&city.hub, city.district_of(&crasher.unit)?] {
-        reasons = hub
-            .node
-            .with(|r| r.left_out())?
-            .into_iter()
-            .filter(|e| e.kind != Kind::Genesis)
-            .map(|e| (e.state, e.reason.unwrap_or_default()))
-            .collect();
-        ensure!(reasons.len() == 2, "{} is to leave out two entries, not {reasons:?}", hub.unit);
-    }
-    for (what, state) in [
-        ("write outside its unit", EntryState::Refused),
-        ("change that crashes Automerge", EntryState::Quarantined),
+    for (community, what, state) in [
+        (trespasser, "write outside its unit", EntryState::Refused),
+        (crasher, "change that crashes Automerge", EntryState::Quarantined),
     ] {
-        let reason = reasons.iter().find(|(s, _)| *s == state).map(|(_, reason)| reason);
-        let reason = reason.with_context(|| format!("the {what} is to be {}", state.as_str()))?;
+        let mut reason = String::new();
+        for hub in [&city.hub, city.district_of(&community.unit)?, city.street_of(&community.unit)?] {
+            let device = community.devices[0].device();
+            let left_out = hub.node.with(|r| r.left_out())?;
+            let of_device: Vec<_> =
+                left_out.into_iter().filter(|e| e.device == device && e.kind != Kind::Genesis).collect();
+            ensure!(
+                of_device.len() == 1 && of_device[0].state == state,
+                "the {what} is to be {} at {}, not {of_device:?}",
+                state.as_str(),
+                hub.unit
+            );
+            reason = of_device[0].reason.clone().unwrap_or_default();
+        }
         report.refused.push(format!("{what}: {reason}"));
     }
+    let all = city.hub.node.with(|r| r.left_out())?.iter().filter(|e| e.kind != Kind::Genesis).count();
+    ensure!(all == 2, "nobody else's entries are to be left out, but {all} are");
     Ok(())
 }
 

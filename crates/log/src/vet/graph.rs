@@ -142,14 +142,15 @@ impl<'d> DocumentGraph<'d> {
         if parts.seq == 0 {
             return Err(VetError::SequenceGap { expected, found: 0 });
         }
-        if parts.seq < expected {
-            return Err(VetError::Repeated(parts.seq));
-        }
         let (mut deps, mut max_op) = (Vec::with_capacity(parts.deps.len()), 0);
         for dep in &parts.deps {
             let place = *self.places.get(dep).ok_or(VetError::MissingDependency(*dep))?;
             max_op = max_op.max(self.nodes[place].max_op);
             deps.push(place);
+        }
+        // Asked after the dependencies: a change that could not be applied anyway repeats nothing.
+        if parts.seq < expected {
+            return Err(VetError::Repeated(parts.seq));
         }
         if parts.seq > expected {
             return Err(VetError::SequenceGap { expected, found: parts.seq });

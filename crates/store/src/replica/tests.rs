@@ -1,6 +1,7 @@
 //! The replica's promises, on real databases.
 
 mod changes;
+mod contest;
 mod disks;
 mod fixture;
 mod hostile;

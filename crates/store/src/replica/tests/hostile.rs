@@ -18,7 +18,7 @@ use super::fixture::{NOW, card, community, copy, id, in_memory, phones, records,
 use crate::{EntryState, Replica, Stored};
 
 /// A log of its own by the clerk's device.
-fn begin(clerk: &Replica) -> (LogWriter, Vec<Entry>) {
+pub(super) fn begin(clerk: &Replica) -> (LogWriter, Vec<Entry>) {
     let device = clerk.identity().device();
     let (grant, _) = clerk.trust().grants_of(device).next().expect("the clerk has a grant");
     let genesis = Genesis { device, space: records(), grant: Some(*grant), incarnation: [7; 16], root: None };
@@ -27,10 +27,15 @@ fn begin(clerk: &Replica) -> (LogWriter, Vec<Entry>) {
 }
 
 /// A change that sets the phone of a new card, its start moved by so many operations.
-fn chunk(log: LogId, moved: u64, text: &str) -> Vec<u8> {
+pub(super) fn chunk(log: LogId, moved: u64, text: &str) -> Vec<u8> {
+    chunk_of(&kind::HOUSEHOLD, log, moved, text)
+}
+
+/// The same for a document of another kind that has a phone.
+pub(super) fn chunk_of(kind: &'static kind::Kind, log: LogId, moved: u64, text: &str) -> Vec<u8> {
     let mut actor = [0; 16];
     actor[..10].copy_from_slice(&log.0[..10]);
-    let mut document: Automerge = linli_model::new_document(&kind::HOUSEHOLD);
+    let mut document: Automerge = linli_model::new_document(kind);
     document.set_actor(actor.into());
     let mut transaction = document.transaction();
     transaction.put(ROOT, "phone", text).expect("a field");
@@ -47,7 +52,7 @@ fn changes(document: u8, chunk: Vec<u8>) -> Draft {
     Draft { kind: Kind::Changes, body: Changes::default().encode(), changes: vec![change] }
 }
 
-fn sealed(clerk: &Replica, log: LogId, entries: Vec<Entry>) -> Vec<u8> {
+pub(super) fn sealed(clerk: &Replica, log: LogId, entries: Vec<Entry>) -> Vec<u8> {
     let segment = seal_segment(&clerk.identity().secret(), log, entries).expect("entries");
     compact::encode(&segment, compact::LEVEL_FAST)
 }

@@ -11,6 +11,7 @@ use crate::{
     error::SnapshotError,
     left_out,
     manifest::Manifest,
+    receipts,
     scorecards::{self, Period},
     segments, signer, standards, tables,
 };
@@ -62,6 +63,10 @@ pub struct Summary {
 /// a replica in memory that holds just the snapshot's entries: what is verified is what follows from
 /// these and from nothing else.
 ///
+/// What a reader would refuse is refused: a device that is no hub of the unit, a standard that is not built
+/// in, and a state in which a receipt came before what it acknowledges. The last is over once the session
+/// that brings it is.
+///
 /// The caller writes the access entry that says who took the snapshot, before, and verifies what came
 /// out before handing it on.
 pub fn create(
@@ -86,7 +91,6 @@ pub fn create(
         return Err(SnapshotError::NothingHeld(unit.clone()));
     }
     let segments = segments::encode(replica, frontier.keys())?;
-    // What a reader would refuse is refused here.
     let groups = segments::decode(&segments, unit)?;
     let narrowed;
     let state: &Replica = if frontier.len() == held {
@@ -97,6 +101,10 @@ pub fn create(
         narrowed = part;
         &narrowed
     };
+    let short = receipts::short_logs(state, &groups)?;
+    if !short.is_empty() {
+        return Err(SnapshotError::NotAllHere(short));
+    }
     let period =
         Period { as_of: &options.as_of, start: options.start.as_deref(), close: options.close.as_deref() };
     let cards = scorecards::compute(state, unit, period, options.standards.clone())?;

@@ -2,8 +2,13 @@
 
 use linli_eval::{DateError, EvalError, PackError, ScorecardError};
 use linli_store::{SqlError, StoreError};
-use linli_wire::{DecodeError, DeviceKey, EntryHash, LogId, RealmId, Space, UnitPath};
+use linli_wire::{DecodeError, DeviceKey, Digest, EntryHash, LogId, RealmId, Space, UnitPath};
 use thiserror::Error;
+
+use crate::receipts::ShortLog;
+
+/// Entries that a message names before it only counts.
+const LISTED_MAX: usize = 4;
 
 /// Why there is no snapshot, or why one is not believed.
 #[derive(Debug, Error)]
@@ -38,14 +43,19 @@ pub enum SnapshotError {
     #[error("the snapshot has no section `{name}`; ask for a whole one")]
     MissingSection { name: String },
     #[error(
-        "device {signer} signed the snapshot and holds no grant that counts with the right `receipt` or `audit` \
-         for {unit}; ask the hub of {unit} for one"
+        "device {signer} signed the snapshot and is no hub of {unit} or above: it holds no grant that counts with \
+         the right `receipt`; ask the hub of {unit} for a snapshot of its own"
     )]
     SignerWithoutGrant { signer: DeviceKey, unit: UnitPath },
     #[error("the chain of {} is broken at entry {seq}: {reason}; ask for another snapshot", log_named(.log.as_ref()))]
     BrokenChain { log: Option<LogId>, seq: u64, reason: String },
     #[error("the entries of {space} are not those of the frontier that was signed; ask for another snapshot")]
     Frontier { space: Space },
+    #[error(
+        "entries are missing: {}; ask for a later snapshot, and ask its signer why these are not in this one",
+        listed(.0)
+    )]
+    Withheld(Vec<ShortLog>),
     #[error(
         "the table `{table}` differs from the one that follows from the entries, first in row {row}, column \
          `{column}`; do not use its tables, and ask its signer why"
@@ -76,6 +86,12 @@ pub enum SnapshotError {
         #[source]
         source: Box<PackError>,
     },
+    #[error(
+        "the standard `{id}` {version} (hash {hash}) is none that this version of linli has: its files differ from \
+         those of every standard built in, and packs published in a realm's notices cannot be checked against \
+         yet; verify with the version of linli that has this standard, and ask the signer where it comes from"
+    )]
+    UnknownStandard { id: String, version: String, hash: Digest },
     #[error(transparent)]
     Date(#[from] DateError),
     #[error("the standard `{0}` was given twice; give each once")]
@@ -85,10 +101,16 @@ pub enum SnapshotError {
     #[error("this replica belongs to no realm yet; join one before making a snapshot")]
     NoRealm,
     #[error(
-        "this device ({device}) holds no grant with the right `receipt` or `audit` for {unit}, so nobody would \
-         believe its snapshot; ask the hub of {unit} for one, or make the snapshot there"
+        "this device ({device}) is no hub of {unit} or above: it holds no grant with the right `receipt`, so nobody \
+         would believe its snapshot; make it at the hub of {unit}, or pull it from there with a device that has \
+         the right `audit`"
     )]
     MayNotSign { device: DeviceKey, unit: UnitPath },
+    #[error(
+        "this replica has not yet all that was acknowledged: {}; synchronise until it has come, and repeat",
+        listed(.0)
+    )]
+    NotAllHere(Vec<ShortLog>),
     #[error("nothing is held of {0} or below; choose another unit or synchronise first")]
     NothingHeld(UnitPath),
     #[error(
@@ -119,4 +141,13 @@ impl SnapshotError {
 
 fn log_named(log: Option<&LogId>) -> String {
     log.map_or_else(|| "a log that cannot be read".to_owned(), |log| format!("log {log}"))
+}
+
+/// The first few of these, and how many more there are.
+fn listed(short: &[ShortLog]) -> String {
+    let mut texts: Vec<String> = short.iter().take(LISTED_MAX).map(ToString::to_string).collect();
+    if short.len() > LISTED_MAX {
+        texts.push(format!("and {} more", short.len() - LISTED_MAX));
+    }
+    texts.join("; ")
 }

@@ -46,11 +46,14 @@
 //! strictly, so that it has one form.
 //!
 //! Who signed is asked of the entries themselves: the signer needs a grant that counts, with the right
-//! `receipt` (a hub) or `audit`, for the unit or one above it. Entries, tables and scorecards are
+//! `receipt` (a hub's), for the unit or one above it. Entries, tables and scorecards are
 //! believed for no signature: chains and seals prove the entries, and the rest is made again from them.
-//! What no file can prove alone is that a signer who is a hub left nothing out at the end of a log;
-//! receipts in the snapshot that promise more are listed ([`ShortLog`]), and comparing with an earlier
-//! snapshot shows a log that went backwards ([`WentBackwards`]).
+//! A standard is believed for no signature either: it is, byte for byte, one of those built in.
+//!
+//! Invariant: nothing is missing that a hub acknowledged in an entry that is here. A receipt that counts and
+//! names an entry that is not here ([`ShortLog`]) is an error, be it the end of a log, one of its branches or
+//! all of it. What no file can prove alone is that its signer left nothing out that no such receipt names;
+//! comparing with an earlier snapshot shows a log that went backwards ([`WentBackwards`]).
 
 mod container;
 mod create;
@@ -59,6 +62,7 @@ mod error;
 mod left_out;
 pub mod limits;
 mod manifest;
+mod receipts;
 mod scorecards;
 mod segments;
 mod signer;
@@ -74,8 +78,9 @@ pub use diff::{Difference, ScorecardChange, WentBackwards, diff};
 pub use error::SnapshotError;
 pub use left_out::LeftOut;
 pub use manifest::{Compression, Manifest, Section};
+pub use receipts::ShortLog;
 pub use signer::Signer;
-pub use verify::{ScorecardCheck, ShortLog, StandardCheck, TableCheck, Verified, verify};
+pub use verify::{ScorecardCheck, StandardCheck, TableCheck, Verified, verify};
 
 /// What a snapshot says of itself, unverified: neither signature nor digests are checked.
 pub fn show(bytes: &[u8]) -> Result<Manifest, SnapshotError> {

@@ -1,4 +1,7 @@
-//! Who may sign a snapshot: a device that a grant makes a hub or an auditor of the unit.
+//! Who may sign a snapshot: a device that a grant makes a hub of the unit or of one above it.
+//!
+//! A hub is what gives receipts. An auditor's device may ask a hub for a snapshot and makes none: whoever
+//! only looks is no source.
 
 use linli_log::{Right, Rights, Trust};
 use linli_wire::{DeviceKey, TimeMs, UnitPath};
@@ -21,7 +24,7 @@ pub(crate) fn find(trust: &Trust, device: DeviceKey, unit: &UnitPath, made_at: T
         .grants_of(device)
         .map(|(_, authority)| &authority.grant)
         .filter(|grant| grant.unit.covers(unit))
-        .filter(|grant| grant.rights.has(Right::Receipt) || grant.rights.has(Right::Audit))
+        .filter(|grant| grant.rights.has(Right::Receipt))
         .filter(|grant| grant.not_after.is_none_or(|end| made_at <= end))
         .min_by_key(|grant| grant.unit.depth())
         .map(|grant| Signer {

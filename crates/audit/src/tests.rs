@@ -2,6 +2,9 @@
 
 mod differences;
 mod forged;
+mod forgery;
 mod honest;
+mod standards;
 mod tampered;
+mod withheld;
 mod world;

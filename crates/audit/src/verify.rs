@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use linli_eval::{Outcome, Scorecard, Standard};
 use linli_store::Replica;
-use linli_wire::{DeviceKey, Digest, LogId, RealmId, TimeMs, UnitPath};
+use linli_wire::{Digest, RealmId, TimeMs, UnitPath};
 
 use crate::{
     container::{Checked, Parsed},
     error::SnapshotError,
     left_out::{self, LeftOut},
     manifest::Manifest,
+    receipts,
     scorecards::{self, Period},
     segments,
     signer::{self, Signer},
@@ -22,7 +23,12 @@ use crate::{
 pub struct Verified {
     pub realm: RealmId,
     pub unit: UnitPath,
+    /// The last day of the period that the scorecards are of, ISO.
     pub as_of: String,
+    /// The first day of the period; `None` where the standards' rule gives it.
+    pub start: Option<String>,
+    /// The last day on which records were received; `None` where the standards' rule gives it.
+    pub close: Option<String>,
     pub made_at: TimeMs,
     pub signer: Signer,
     /// The digest over the digests of all spaces in the snapshot.
@@ -41,8 +47,6 @@ pub struct Verified {
     pub scorecards: Vec<ScorecardCheck>,
     /// Entries without effect, each with what became of it and why.
     pub left_out: Vec<LeftOut>,
-    /// Logs of which a hub's receipt promises more than the snapshot has.
-    pub short_logs: Vec<ShortLog>,
 }
 
 /// A table that equals the one that follows from the entries.
@@ -69,30 +73,19 @@ pub struct ScorecardCheck {
     pub outcome: Outcome,
     /// The total as shown: `79.99`, or a range while something is pending.
     pub total: String,
+    /// The digest over the canonical bytes, by which two people compare scorecards.
+    pub digest: Digest,
     /// True wherever verification succeeds: a scorecard that differs is an error that names it.
     pub equal: bool,
-}
-
-/// A log that ends before what a hub says it holds of it: either it had not come when the snapshot was
-/// made, or somebody withholds its end.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ShortLog {
-    pub log: LogId,
-    pub hub: DeviceKey,
-    /// The unit that the hub acts for.
-    pub hub_unit: Option<UnitPath>,
-    /// The last entry that the hub says it holds.
-    pub receipted_seq: u64,
-    /// The last entry in the snapshot.
-    pub last_seq: u64,
 }
 
 /// Verifies a whole snapshot of a realm.
 ///
 /// The checks, in this order: every byte has its place; the manifest is the signer's; the realm is the
-/// one asked for; each section is the manifest's; every chain and seal of the entries; the signer is a hub or
-/// an auditor of the unit; the frontier is the entries'; then everything is made again from the
-/// entries, and tables, the list of what is left out, and scorecards are compared with it.
+/// one asked for; each section is the manifest's; every chain and seal of the entries; the signer is a hub of the
+/// unit or above; the frontier is the entries'; every entry that a hub's receipt acknowledges is there; then
+/// everything is made again from the entries, and tables, the list of what is left out, and scorecards by
+/// standards that are built in are compared with it.
 pub fn verify(bytes: &[u8], realm: RealmId) -> Result<Verified, SnapshotError> {
     let parsed = Parsed::parse(bytes)?;
     let found = parsed.manifest.realm;
@@ -103,10 +96,15 @@ pub fn verify(bytes: &[u8], realm: RealmId) -> Result<Verified, SnapshotError> {
     check_names(&snapshot)?;
     let manifest = &snapshot.manifest;
     let entries = snapshot.section(segments::NAME)?;
-    let mut replica = segments::replica(realm, &manifest.unit, &segments::decode(&entries, &manifest.unit)?)?;
+    let groups = segments::decode(&entries, &manifest.unit)?;
+    let mut replica = segments::replica(realm, &manifest.unit, &groups)?;
     let signer = signer::find(replica.trust(), manifest.signer, &manifest.unit, manifest.made_at)
         .ok_or(SnapshotError::SignerWithoutGrant { signer: manifest.signer, unit: manifest.unit.clone() })?;
     check_frontier(&replica, manifest)?;
+    let short = receipts::short_logs(&replica, &groups)?;
+    if !short.is_empty() {
+        return Err(SnapshotError::Withheld(short));
+    }
     replica.materialise()?;
     let mut tables = Vec::new();
     for table in linli_model::tables() {
@@ -123,6 +121,8 @@ pub fn verify(bytes: &[u8], realm: RealmId) -> Result<Verified, SnapshotError> {
         realm,
         unit: manifest.unit.clone(),
         as_of: manifest.as_of.clone(),
+        start: manifest.start.clone(),
+        close: manifest.close.clone(),
         made_at: manifest.made_at,
         signer,
         frontier: linli_log::frontier::digest_of(&manifest.frontier),
@@ -135,7 +135,6 @@ pub fn verify(bytes: &[u8], realm: RealmId) -> Result<Verified, SnapshotError> {
         standards: standards.iter().map(StandardCheck::of).collect(),
         scorecards,
         left_out,
-        short_logs: short_logs(&replica)?,
     })
 }
 
@@ -197,25 +196,8 @@ fn check_scorecards(
         standard: card.standard.clone(),
         outcome: card.outcome,
         total: card.total.shown(),
+        digest: card.digest(),
         equal: true,
     };
     Ok(found.iter().map(check).collect())
-}
-
-fn short_logs(replica: &Replica) -> Result<Vec<ShortLog>, SnapshotError> {
-    let ends: BTreeMap<LogId, u64> = replica
-        .query(
-            "SELECT log.id, MAX(entry.seq) FROM log JOIN entry USING (log_no) GROUP BY log.log_no",
-            (),
-            |row| Ok((LogId(row.get(0)?), row.get(1)?)),
-        )?
-        .into_iter()
-        .collect();
-    let mut short = Vec::new();
-    for held in replica.held_by(false)? {
-        let Some(last_seq) = ends.get(&held.log).copied().filter(|last| *last < held.seq) else { continue };
-        let (log, hub, hub_unit) = (held.log, held.hub, held.unit);
-        short.push(ShortLog { log, hub, hub_unit, receipted_seq: held.seq, last_seq });
-    }
-    Ok(short)
 }

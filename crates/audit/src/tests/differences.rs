@@ -2,7 +2,10 @@
 
 use linli_wire::Channel;
 
-use super::world::{CITY, COMMUNITY, Forgery, STREET, World, both_standards, space, unit};
+use super::{
+    forgery::Forgery,
+    world::{CITY, COMMUNITY, STREET, World, both_standards, space, unit},
+};
 use crate::{SnapshotError, diff};
 
 #[test]

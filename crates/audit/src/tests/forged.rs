@@ -1,10 +1,13 @@
 //! A signature makes nothing true: what is signed and does not follow from the entries is found.
 
 use linli_eval::Ratio;
-use linli_log::{Kind, RawSegment, Revoke, compact};
-use linli_wire::{Channel, TimeMs};
+use linli_log::{RawSegment, compact};
+use linli_wire::Channel;
 
-use super::world::{CITY, COMMUNITY, Forgery, NOW, STREET, World, both_standards, replica, snapshot, space};
+use super::{
+    forgery::{Forgery, join},
+    world::{CITY, COMMUNITY, NOW, STREET, World, both_standards, replica, snapshot, space},
+};
 use crate::{
     Compression, SnapshotError, container::Packed, limits::EXPANSION_MAX, scorecards, segments, verify,
 };
@@ -43,27 +46,16 @@ fn an_entry_taken_out_of_a_log_breaks_its_chain() {
     let forgery = Forgery::of(&bytes);
     let section = forgery.section("segments").to_vec();
     let unit = &forgery.manifest.unit;
-    let groups = segments::decode(&section, unit).expect("the section reads");
+    let mut groups = segments::decode(&section, unit).expect("the section reads");
     let records =
         groups.iter().find(|group| group.space.channel == Channel::Records).expect("there are records");
     let RawSegment { log, mut entries, seal } =
         compact::decode(records.segments[0]).expect("the segment decodes");
     entries.remove(1);
     let shorter = compact::encode(&RawSegment { log, entries, seal }, compact::LEVEL_FAST);
-    let mut forged = Vec::new();
-    for group in &groups {
-        let changed = group.space == records.space;
-        let path = group.space.unit.as_str().as_bytes();
-        forged.push(path.len() as u8);
-        forged.extend_from_slice(path);
-        forged.push(group.space.channel.code());
-        forged.extend_from_slice(&(group.segments.len() as u32).to_be_bytes());
-        for (at, segment) in group.segments.iter().enumerate() {
-            let segment = if changed && at == 0 { &shorter[..] } else { segment };
-            forged.extend_from_slice(&(segment.len() as u32).to_be_bytes());
-            forged.extend_from_slice(segment);
-        }
-    }
+    let at = groups.iter().position(|group| group.space.channel == Channel::Records);
+    groups[at.expect("there are records")].segments[0] = &shorter;
+    let forged = join(&groups);
     let forged = forgery.replace("segments", forged).sign(&world.city.identity().secret());
     let error = verify(&forged, world.realm).expect_err("an entry is missing");
     assert!(
@@ -189,17 +181,7 @@ fn an_entry_taken_off_the_list_of_what_is_left_out_is_named() {
 fn a_hub_that_was_revoked_signs_no_more() {
     let mut world = World::new(1);
     let bytes = world.snapshot(COMMUNITY, &[]);
-    let revoke = Revoke {
-        device: world.city.identity().device(),
-        cut: all_heads(&world),
-        since_compromise: false,
-        reason: "stolen".to_owned(),
-    };
-    let notices = space(CITY, Channel::Notices);
-    let written = world
-        .root
-        .write(TimeMs(NOW + 1), |w| w.fact(&notices, Kind::Revoke, &revoke).map_err(SnapshotError::from));
-    written.expect("the root revokes");
+    world.revoke_city();
     world.gather();
     assert!(matches!(snapshot(&mut world.city, COMMUNITY, NOW, &[]), Err(SnapshotError::MayNotSign { .. })));
     let (honest, _) = snapshot(&mut world.street, COMMUNITY, NOW, &[]).expect("the street is a hub still");
@@ -257,23 +239,21 @@ fn a_section_becomes_no_larger_than_the_limit() {
     assert!(verify_with(limit + 1).contains("larger than any honest section"));
 }
 
-/// The heads of everything that the city's hub wrote.
-fn all_heads(world: &World) -> Vec<linli_log::LogHeads> {
-    let device = world.city.identity().device();
-    let logs = world.city.logs().expect("a replica knows its logs");
-    logs.iter()
-        .filter(|log| log.device == device)
-        .map(|log| {
-            let segments = world.city.segments(&log.space).expect("a replica reads its segments");
-            let decoded =
-                segments.iter().map(|bytes| compact::decode(bytes).expect("a stored segment decodes"));
-            let last = decoded
-                .filter(|segment| segment.log == log.log)
-                .flat_map(|segment| segment.entries)
-                .max_by_key(|entry| entry.header().seq)
-                .expect("a log has entries");
-            let head = linli_log::Head { seq: last.header().seq, hash: last.hash() };
-            linli_log::LogHeads { log: log.log, heads: vec![head] }
-        })
-        .collect()
+#[test]
+fn whoever_may_only_look_signs_nothing() {
+    let mut world = World::new(1);
+    let mut auditor = world.auditor();
+    let error = snapshot(&mut auditor, STREET, NOW, &[]).expect_err("an auditor is no hub");
+    let device = auditor.identity().device();
+    assert!(
+        matches!(&error, SnapshotError::MayNotSign { device: found, unit } if (*found, unit.as_str()) == (device, STREET)),
+        "{error}"
+    );
+    let (honest, _) = snapshot(&mut world.street, STREET, NOW, &[]).expect("the street is a hub");
+    let error = verify(&Forgery::of(&honest).sign(&auditor.identity().secret()), world.realm)
+        .expect_err("an auditor is no hub");
+    assert!(
+        matches!(&error, SnapshotError::SignerWithoutGrant { signer, .. } if *signer == device),
+        "{error}"
+    );
 }

@@ -2,8 +2,8 @@
 
 use linli_eval::Standard;
 use linli_log::{
-    DeviceSecret, Draft, Genesis, Grant, Head, HeldState, Kind, LogHeads, LogWriter, Receipt, ReceiptState,
-    Rights, Root, author::seal_segment, compact, fact::Changes,
+    Draft, Genesis, Grant, Head, HeldState, Kind, LogHeads, LogWriter, Receipt, ReceiptState, Revoke, Rights,
+    Root, author::seal_segment, compact, fact::Changes,
 };
 use linli_model::{
     Edit, Value,
@@ -12,11 +12,7 @@ use linli_model::{
 use linli_store::{DocumentEdits, Identity, Opened, Replica, Stored};
 use linli_wire::{Channel, Digest, DocId, EntryHash, LogId, RealmId, Space, TimeMs, UnitPath};
 
-use crate::{
-    CreateOptions, Manifest, SnapshotError, Summary,
-    container::{self, Packed, Parsed},
-    create,
-};
+use crate::{CreateOptions, SnapshotError, Summary, create};
 
 pub const CITY: &str = "3211";
 pub const DISTRICT: &str = "3211/02";
@@ -138,6 +134,11 @@ impl World {
     /// Lets the clerk's device write where its grant does not reach, as a device that was tampered
     /// with would.
     pub fn overstep(&mut self) {
+        self.overstep_with(Draft::fact(Kind::Changes, &Changes::default()));
+    }
+
+    /// The same with another entry.
+    pub fn overstep_with(&mut self, draft: Draft) {
         let secret = self.clerk.identity().secret();
         let genesis = Genesis {
             device: secret.device(),
@@ -147,7 +148,6 @@ impl World {
             root: None,
         };
         let (mut log, first) = LogWriter::begin(&genesis, TimeMs(NOW)).expect("a genesis is an entry");
-        let draft = Draft::fact(Kind::Changes, &Changes::default());
         let second = log.append(draft, TimeMs(NOW)).expect("a draft fits");
         let segment = seal_segment(&secret, log.log(), vec![first, second]).expect("there are entries");
         take(&mut self.street, vec![compact::encode(&segment, compact::LEVEL_FAST)]);
@@ -179,16 +179,80 @@ impl World {
         logs.iter().find(|log| log.device == device).expect("the device wrote something").log
     }
 
-    /// The city's word that it holds a log of the community up to an entry.
-    pub fn receipt(&mut self, log: LogId, seq: u64) {
-        let heads = LogHeads { log, heads: vec![Head { seq, hash: EntryHash([3; 32]) }] };
-        let logs = vec![ReceiptState { heads, state: HeldState::Held }];
-        let receipt = Receipt { logs, heartbeat: None };
-        let oversight = space(COMMUNITY, Channel::Oversight);
+    /// Lets the clerk's device continue one log in two ways, as a disk that was restored would.
+    pub fn fork(&mut self) -> LogId {
+        let secret = self.clerk.identity().secret();
+        let genesis = Genesis {
+            device: secret.device(),
+            space: space(COMMUNITY, Channel::Records),
+            grant: Some(self.clerk_grant),
+            incarnation: [8; 16],
+            root: None,
+        };
+        for branch in 1..=2 {
+            let (mut log, first) = LogWriter::begin(&genesis, TimeMs(NOW)).expect("a genesis is an entry");
+            let draft = Draft::fact(Kind::Changes, &Changes { import: Some([branch; 16]), again: None });
+            let second = log.append(draft, TimeMs(NOW)).expect("a draft fits");
+            let segment = seal_segment(&secret, log.log(), vec![first, second]).expect("there are entries");
+            take(&mut self.street, vec![compact::encode(&segment, compact::LEVEL_FAST)]);
+        }
+        self.gather();
+        let (log, _) = LogWriter::begin(&genesis, TimeMs(NOW)).expect("a genesis is an entry");
+        log.log()
+    }
+
+    /// The city's word that it holds a log of the community up to these heads.
+    pub fn receipt(&mut self, heads: LogHeads) {
+        write_receipt(&mut self.city, COMMUNITY, vec![heads]);
+    }
+
+    /// What hubs say after a session: the street and the city acknowledge all that they hold of others
+    /// below them.
+    pub fn acknowledge(&mut self) {
+        for (hub, unit_of_hub) in [(&mut self.street, STREET), (&mut self.city, CITY)] {
+            let (me, mine) = (hub.identity().device(), unit(unit_of_hub));
+            for below in [STREET, COMMUNITY] {
+                let logs = hub.logs().expect("a replica knows its logs");
+                let heads: Vec<LogHeads> = logs
+                    .iter()
+                    .filter(|log| {
+                        log.space.unit == unit(below) && log.device != me && mine.is_above(&unit(below))
+                    })
+                    .filter(|log| {
+                        hub.trust().writer_unit(&log.log).is_some_and(|writer| mine.is_above(writer))
+                    })
+                    .map(|log| heads_of(hub, log.log))
+                    .collect();
+                if !heads.is_empty() {
+                    write_receipt(hub, below, heads);
+                }
+            }
+        }
+        self.gather();
+    }
+
+    /// The root takes the city's access away; what the city wrote until now still counts.
+    pub fn revoke_city(&mut self) {
+        let device = self.city.identity().device();
+        let logs = self.city.logs().expect("a replica knows its logs");
+        let own = logs.iter().filter(|log| log.device == device);
+        let cut = own.map(|log| heads_of(&self.city, log.log)).collect();
+        let revoke = Revoke { device, cut, since_compromise: false, reason: "stolen".to_owned() };
+        let notices = space(CITY, Channel::Notices);
         let written = self
-            .city
-            .write(TimeMs(NOW), |w| w.fact(&oversight, Kind::Receipt, &receipt).map_err(SnapshotError::from));
-        written.expect("a hub gives receipts");
+            .root
+            .write(TimeMs(NOW + 1), |w| w.fact(&notices, Kind::Revoke, &revoke).map_err(SnapshotError::from));
+        written.expect("the root revokes");
+    }
+
+    /// A device that may look at the street and below.
+    pub fn auditor(&mut self) -> Replica {
+        let mut auditor = replica();
+        auditor.set_realm(self.realm).expect("a new replica takes any realm");
+        grant(&mut self.city, CITY, &auditor, STREET, Rights::auditor(), "the auditor's computer");
+        self.gather();
+        pass(&mut self.city, &mut auditor);
+        auditor
     }
 
     /// A snapshot by the city's hub.
@@ -257,6 +321,33 @@ pub fn pass(from: &mut Replica, to: &mut Replica) {
     }
 }
 
+/// The ends of a log's branches, as far as it is sealed.
+pub fn heads_of(replica: &Replica, log: LogId) -> LogHeads {
+    let spaces = replica.space_digests().expect("a replica knows its spaces").into_keys();
+    let segments = spaces.flat_map(|space| replica.segments(&space).expect("a replica reads its segments"));
+    let decoded = segments.map(|bytes| compact::decode(&bytes).expect("a stored segment decodes"));
+    let entries: Vec<_> =
+        decoded.filter(|segment| segment.log == log).flat_map(|segment| segment.entries).collect();
+    let goes_on = |hash| entries.iter().any(|entry| entry.header().parent == Some(hash));
+    let ends = entries.iter().filter(|entry| !goes_on(entry.hash()));
+    let mut heads: Vec<Head> =
+        ends.map(|entry| Head { seq: entry.header().seq, hash: entry.hash() }).collect();
+    heads.sort_unstable();
+    LogHeads { log, heads }
+}
+
+pub fn receipt_of(heads: Vec<LogHeads>) -> Receipt {
+    let logs = heads.into_iter().map(|heads| ReceiptState { heads, state: HeldState::Held }).collect();
+    Receipt { logs, heartbeat: None }
+}
+
+fn write_receipt(hub: &mut Replica, path: &str, heads: Vec<LogHeads>) {
+    let (oversight, receipt) = (space(path, Channel::Oversight), receipt_of(heads));
+    let written =
+        hub.write(TimeMs(NOW), |w| w.fact(&oversight, Kind::Receipt, &receipt).map_err(SnapshotError::from));
+    written.expect("a hub gives receipts");
+}
+
 fn take(replica: &mut Replica, segments: Vec<Vec<u8>>) {
     for stored in replica.store(segments, &|_| true).expect("a replica stores") {
         assert!(!matches!(stored, Stored::Declined { .. }), "{stored:?}");
@@ -283,39 +374,4 @@ fn grant(
         w.fact(&space(from, Channel::Notices), Kind::Grant, &grant).map_err(SnapshotError::from)
     });
     written.expect("whoever may issue grants does")
-}
-
-/// A snapshot taken apart, to be put together again otherwise.
-pub struct Forgery {
-    pub manifest: Manifest,
-    pub sections: Vec<Packed>,
-}
-
-impl Forgery {
-    pub fn of(bytes: &[u8]) -> Self {
-        let snapshot = Parsed::parse(bytes).expect("a snapshot parses").check().expect("it is signed");
-        let plain = |name: &String| snapshot.section(name).expect("it has its sections").into_owned();
-        let names = snapshot.manifest.sections.iter().map(|section| &section.name);
-        let sections = names.map(|name| Packed::plain(name.clone(), plain(name))).collect();
-        Self { manifest: snapshot.manifest.clone(), sections }
-    }
-
-    pub fn section(&self, name: &str) -> &[u8] {
-        &self.sections.iter().find(|packed| packed.section.name == name).expect("it has the section").bytes
-    }
-
-    pub fn replace(mut self, name: &str, bytes: Vec<u8>) -> Self {
-        let at = self.sections.iter().position(|packed| packed.section.name == name);
-        self.sections[at.expect("it has the section")] = Packed::plain(name.to_owned(), bytes);
-        self
-    }
-
-    /// The file, signed by whoever has this key.
-    pub fn sign(mut self, secret: &DeviceSecret) -> Vec<u8> {
-        self.manifest.signer = secret.device();
-        self.manifest.sections = self.sections.iter().map(|packed| packed.section.clone()).collect();
-        let mut bytes = Vec::new();
-        container::write(&self.manifest, &self.sections, secret, &mut bytes).expect("memory takes bytes");
-        bytes
-    }
 }

@@ -136,6 +136,9 @@ fn print_verified(context: &mut Context, verified: &Verified) -> Result<Ended> {
         return Ok(Ended::Done);
     }
     let language = context.language;
+    let by_rule = |date: Option<&String>| {
+        date.cloned().unwrap_or_else(|| language.pick("按标准规定", "by the standard's rule").to_owned())
+    };
     let mut table = Table::new([
         language.pick("核验结果", "verified"),
         language.pick(
@@ -149,7 +152,9 @@ fn print_verified(context: &mut Context, verified: &Verified) -> Result<Ended> {
     let rows = [
         ("域", "realm", verified.realm.to_string()),
         ("单位", "unit", verified.unit.to_string()),
+        ("起始", "from", by_rule(verified.start.as_ref())),
         ("截至", "as of", verified.as_of.clone()),
+        ("收件截止", "received until", by_rule(verified.close.as_ref())),
         ("制作时间", "made at", standing::time(verified.made_at)),
         ("签发", "signed by", format!("{} {} {}", signer.unit, signer.label, signer.device)),
         ("日志 / 设备", "logs / devices", format!("{} / {}", verified.logs, verified.devices)),
@@ -161,36 +166,47 @@ fn print_verified(context: &mut Context, verified: &Verified) -> Result<Ended> {
         table.row([language.pick(zh, en), &value]);
     }
     context.out.table(&table)?;
+    print_standards(context, verified)?;
+    print_scorecards(context, verified)?;
+    Ok(Ended::Done)
+}
+
+/// The standards, each with the hash by which it can be compared with a published one.
+fn print_standards(context: &mut Context, verified: &Verified) -> Result<()> {
+    let headings = [("标准", "standard"), ("版本", "version"), ("摘要", "hash")];
+    let mut table = Table::new(headings.map(|(zh, en)| context.language.pick(zh, en)));
+    for standard in &verified.standards {
+        table.row([standard.id.as_str(), &standard.version, &standard.hash.to_string()]);
+    }
+    if !table.is_empty() {
+        context.out.line("")?;
+        context.out.table(&table)?;
+    }
+    Ok(())
+}
+
+fn print_scorecards(context: &mut Context, verified: &Verified) -> Result<()> {
+    let language = context.language;
     let headings = [
         ("单位", "unit"),
         ("标准", "standard"),
         ("总分", "total"),
         ("结论", "outcome"),
         ("复算", "recomputed"),
+        ("摘要", "digest"),
     ];
     let mut table = Table::new(headings.map(|(zh, en)| language.pick(zh, en))).right(&[2]);
     for card in &verified.scorecards {
         let equal =
             if card.equal { language.pick("相符", "equal") } else { language.pick("不符", "different") };
-        table.row([card.unit.as_str(), &card.standard, &card.total, card.outcome.as_str(), equal]);
+        let (outcome, digest) = (card.outcome.as_str(), card.digest.to_string());
+        table.row([card.unit.as_str(), &card.standard, &card.total, outcome, equal, &digest]);
     }
     if !table.is_empty() {
         context.out.line("")?;
         context.out.table(&table)?;
     }
-    for short in &verified.short_logs {
-        let (log, seq, held) = (short.log.short(), short.last_seq, short.receipted_seq);
-        context.out.note(&match language {
-            Language::Chinese => format!(
-                "注意：日志 {log} 到第 {seq} 条为止，而上级回执说已收到第 {held} 条；请索取更新的快照并查问"
-            ),
-            Language::English => format!(
-                "note: log {log} ends at entry {seq}, a hub says that it holds entry {held}; ask for a later \
-                 snapshot and for the reason"
-            ),
-        });
-    }
-    Ok(Ended::Done)
+    Ok(())
 }
 
 /// How many entries are without effect, by what became of them.
@@ -208,7 +224,7 @@ fn verified_json(verified: &Verified) -> serde_json::Value {
         .iter()
         .map(|card| {
             json!({"unit": card.unit.to_string(), "standard": card.standard, "total": card.total,
-                "outcome": card.outcome.as_str(), "equal": card.equal})
+                "outcome": card.outcome.as_str(), "equal": card.equal, "digest": card.digest.to_string()})
         })
         .collect();
     let tables: Vec<_> = verified.tables.iter().map(|t| json!({"table": t.name, "rows": t.rows})).collect();
@@ -217,23 +233,15 @@ fn verified_json(verified: &Verified) -> serde_json::Value {
         .iter()
         .map(|s| json!({"id": s.id, "version": s.version, "hash": s.hash.to_string()}))
         .collect();
-    let short: Vec<_> = verified
-        .short_logs
-        .iter()
-        .map(|s| {
-            json!({"log": s.log.to_string(), "hub": s.hub.to_string(), "receipted_seq": s.receipted_seq,
-                "last_seq": s.last_seq})
-        })
-        .collect();
     json!({
         "verified": true, "realm": verified.realm.to_string(), "unit": verified.unit.to_string(),
-        "as_of": verified.as_of, "made_at_ms": verified.made_at.0,
+        "start": verified.start, "as_of": verified.as_of, "close": verified.close,
+        "made_at_ms": verified.made_at.0,
         "signer": {"device": verified.signer.device.to_string(), "unit": verified.signer.unit.to_string(),
             "label": verified.signer.label},
         "frontier": verified.frontier.to_string(), "entries": verified.entries, "logs": verified.logs,
         "devices": verified.devices, "documents": verified.documents, "people": verified.people,
         "tables": tables, "standards": standards, "scorecards": cards, "left_out": left_out(verified),
-        "short_logs": short,
     })
 }
 

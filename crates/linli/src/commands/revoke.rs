@@ -25,11 +25,11 @@ pub struct Arguments {
     /// Why; it stands in the record
     #[arg(long)]
     reason: String,
-    /// The key was in wrong hands: also undo what hubs have acknowledged but this hub does not keep
+    /// The key was in wrong hands: what hubs have acknowledged may lose its effect, too
     #[arg(long)]
     since_compromise: bool,
-    /// Keep nothing that the device ever wrote; the key was never in the right hands
-    #[arg(long)]
+    /// Keep nothing that the device ever wrote; goes with --since-compromise
+    #[arg(long, requires = "since_compromise")]
     keep_nothing: bool,
 }
 
@@ -46,8 +46,8 @@ impl Arguments {
         }
         let cut = if self.keep_nothing { Vec::new() } else { held(&node, device)? };
         let kept = cut.len();
-        let since_compromise = self.since_compromise || self.keep_nothing;
-        let revoke = Revoke { device, cut, since_compromise, reason: self.reason.clone() };
+        let revoke =
+            Revoke { device, cut, since_compromise: self.since_compromise, reason: self.reason.clone() };
         let notices = Space::new(own_unit(&node)?, Channel::Notices);
         let left_out = node.with(|r| r.counts())?.left_out;
         node.with(|r| {

@@ -7,7 +7,7 @@ use linli_wire::UnitPath;
 use crate::{
     ratio::Ratio,
     scorecard::{ItemScore, Outcome, PartScore, Range, State, Veto, VetoState},
-    standard::{Below, Item, Part, Source, Standard},
+    standard::{Below, Item, Part, SIGN_OFF, Source, Standard},
 };
 use rule::Count;
 
@@ -83,23 +83,25 @@ pub fn fold(
     let mut items = Vec::new();
     let mut vetoes = Vec::new();
     let mut total = Range::exactly(Ratio::ZERO);
+    let mut needs_sign_off = false;
     for item in &standard.items {
         let overflow = || Overflow { item: item.id.clone() };
+        // One signature answers for every empty denominator of the item.
+        let signed = item.can_be_empty() && tally(&item.id, SIGN_OFF).score.hits > 0;
         let parts = item
             .parts
             .iter()
-            .map(|part| part_score(item, part, scored, tally(&item.id, &part.id)))
+            .map(|part| part_score(item, part, scored, tally(&item.id, &part.id), signed))
             .collect::<Option<Vec<_>>>()
             .ok_or_else(overflow)?;
+        needs_sign_off |= parts.iter().any(|part| part.unsigned);
         vetoes.extend(item.veto.as_ref().map(|veto| veto_of(veto, item, &parts)));
         let score = item_score(item, parts).ok_or_else(overflow)?;
         total = add(total, score.points).ok_or_else(overflow)?;
         items.push(score);
     }
     vetoes.sort_by(|a, b| a.id.cmp(&b.id));
-    let outcome = outcome(standard, scored, &vetoes, total);
-    let needs_sign_off =
-        items.iter().flat_map(|item| &item.parts).any(|part| part.state == State::NotApplicable);
+    let outcome = outcome(standard, scored, &vetoes, total, needs_sign_off);
     Ok(Folded { items, vetoes, total, outcome, needs_sign_off })
 }
 
@@ -111,11 +113,20 @@ fn add(left: Range, right: Range) -> Option<Range> {
 struct Judged {
     score: PartScore,
     passes: (bool, bool),
+    /// An empty denominator waits for a reviewer's signature, and for nothing else.
+    unsigned: bool,
 }
 
-fn part_score(item: &Item, part: &Part, scored: &Scored<'_>, tally: PartTally) -> Option<Judged> {
+fn part_score(
+    item: &Item,
+    part: &Part,
+    scored: &Scored<'_>,
+    tally: PartTally,
+    signed: bool,
+) -> Option<Judged> {
     let count = tally.score;
-    let (state, worst, best) = bounds(part, scored, tally);
+    let unsigned = !signed && bounds(part, scored, tally, true).0 == State::NotApplicable;
+    let (state, worst, best) = bounds(part, scored, tally, signed);
     let (points, passes) = match state {
         State::NotApplicable => (Range::exactly(part.points), (true, true)),
         State::Pending if worst == best => (Range { min: Ratio::ZERO, max: part.points }, (false, true)),
@@ -138,7 +149,7 @@ fn part_score(item: &Item, part: &Part, scored: &Scored<'_>, tally: PartTally) -
         listed: count.listed,
         missing,
     };
-    Some(Judged { score, passes })
+    Some(Judged { score, passes, unsigned })
 }
 
 /// How many findings a part waits for.
@@ -153,8 +164,9 @@ fn expected(part: &Part, scored: &Scored<'_>) -> u64 {
 }
 
 /// The state of a part and the counts to judge it by, at worst and at best. Where it is pending and both
-/// are equal, nothing can be said but that it gives between nothing and all its points.
-fn bounds(part: &Part, scored: &Scored<'_>, tally: PartTally) -> (State, Count, Count) {
+/// are equal, nothing can be said but that it gives between nothing and all its points. `signed`: whether a
+/// reviewer has signed off the item's empty denominators.
+fn bounds(part: &Part, scored: &Scored<'_>, tally: PartTally, signed: bool) -> (State, Count, Count) {
     let count = Count { n: tally.score.n, hits: tally.score.hits };
     let same = |state| (state, count, count);
     if tally.blocking > 0 {
@@ -164,7 +176,7 @@ fn bounds(part: &Part, scored: &Scored<'_>, tally: PartTally) -> (State, Count, 
         Source::Records { .. } if scored.lacks_records() => same(State::Pending),
         Source::Records { .. } if tally.score.subjects.min(count.n) < part.minimum => match part.below {
             Below::Pending => same(State::Pending),
-            Below::NotApplicable if tally.blocking_sign_off > 0 => same(State::Pending),
+            Below::NotApplicable if !signed || tally.blocking_sign_off > 0 => same(State::Pending),
             Below::NotApplicable => same(State::NotApplicable),
             Below::Passes => {
                 let passing = Count { n: 1, hits: 1 };
@@ -237,13 +249,20 @@ fn veto_of(veto: &str, item: &Item, parts: &[Judged]) -> Veto {
 }
 
 /// Recognised iff every veto passes and the total reaches the threshold; undetermined as long as what is
-/// pending could turn it.
-fn outcome(standard: &Standard, scored: &Scored<'_>, vetoes: &[Veto], total: Range) -> Outcome {
+/// pending could turn it, or an empty denominator waits for its signature.
+fn outcome(
+    standard: &Standard,
+    scored: &Scored<'_>,
+    vetoes: &[Veto],
+    total: Range,
+    needs_sign_off: bool,
+) -> Outcome {
+    let all_pass = vetoes.iter().all(|veto| veto.state == VetoState::Passes);
     if scored.has_none() {
         Outcome::NoRecords
     } else if vetoes.iter().any(|veto| veto.state == VetoState::Fails) || total.max < standard.threshold {
         Outcome::DoesNotMeet
-    } else if vetoes.iter().all(|veto| veto.state == VetoState::Passes) && total.min >= standard.threshold {
+    } else if all_pass && total.min >= standard.threshold && !needs_sign_off {
         Outcome::Meets
     } else {
         Outcome::Undetermined

@@ -36,4 +36,4 @@ pub use ratio::{Ratio, RatioError};
 pub use scorecard::{
     ItemScore, Outcome, PartScore, Range, Scorecard, ScorecardError, State, Veto, VetoState,
 };
-pub use standard::{Check, Item, PackError, Part, Standard, Text};
+pub use standard::{Check, Item, PackError, Part, SIGN_OFF, Standard, Text};

@@ -30,7 +30,7 @@ pub struct Scorecard {
     pub vetoes: Vec<Veto>,
     pub total: Range,
     pub outcome: Outcome,
-    /// Whether something was not applicable, for which a reviewer has to sign before it counts.
+    /// Whether an empty denominator waits for a reviewer's signature, and for nothing else.
     pub needs_sign_off: bool,
     /// Units below of which nothing is known; what is read from records is pending while there are any.
     pub without_records: Vec<UnitPath>,
@@ -131,7 +131,7 @@ impl VetoState {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// No veto fails and the total reaches the threshold.
+    /// Every veto passes, the total reaches the threshold, and no empty denominator waits for a signature.
     Meets,
     /// A veto fails, or the total cannot reach the threshold.
     DoesNotMeet,

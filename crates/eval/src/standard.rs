@@ -118,7 +118,7 @@ pub struct Slot {
 /// What follows from fewer subjects than the minimum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Below {
-    /// Full points once a reviewer signs; said apart on the scorecard.
+    /// Full points once a reviewer signs, said apart on the scorecard; pending until then.
     NotApplicable,
     /// The test passes, and nobody need sign: too few events to tell cramming from chance.
     Passes,
@@ -187,6 +187,21 @@ impl Standard {
         checks
     }
 
+    /// The findings by which a reviewer signs that nobody is there to count, one for each item that may come
+    /// out empty. They are asked for only where it does, and so stand apart from [`Standard::checks`].
+    pub fn sign_offs(&self) -> Vec<Check> {
+        let items = self.items.iter().filter(|item| item.can_be_empty());
+        items
+            .map(|item| Check {
+                item: item.id.clone(),
+                part: SIGN_OFF.to_owned(),
+                subject: SIGN_OFF.to_owned(),
+                zh: format!("审核确认“{}”无应计对象", item.zh),
+                en: format!("signed off: nobody to count under \"{}\"", item.en),
+            })
+            .collect()
+    }
+
     /// The item of that id.
     pub fn item(&self, id: &str) -> Option<&Item> {
         self.items.iter().find(|item| item.id == id)
@@ -209,11 +224,31 @@ impl Standard {
 
     /// The names of the measures that parts read, each once, sorted.
     pub(crate) fn measures(&self) -> Vec<&str> {
-        let mut names: Vec<&str> =
-            self.items.iter().flat_map(|item| &item.parts).map(|part| part.source.measure()).collect();
+        let parts = self.items.iter().flat_map(|item| &item.parts);
+        let mut names: Vec<&str> = parts.map(|part| part.source.measure()).collect();
+        names.extend(self.items.iter().any(Item::can_be_empty).then_some(FINDINGS));
         names.sort_unstable();
         names.dedup();
         names
+    }
+}
+
+impl Item {
+    /// Whether an empty denominator gives this item's points, once a reviewer signs.
+    pub fn can_be_empty(&self) -> bool {
+        self.parts.iter().any(Part::can_be_empty)
+    }
+
+    /// The name of the findings that sign this item off.
+    pub(crate) fn sign_off_name(&self) -> String {
+        format!("{}.{SIGN_OFF}", self.id)
+    }
+}
+
+impl Part {
+    /// Whether an empty denominator gives this part's points, once a reviewer signs.
+    pub fn can_be_empty(&self) -> bool {
+        self.below == Below::NotApplicable && matches!(self.source, Source::Records { .. })
     }
 }
 
@@ -234,6 +269,9 @@ impl Source {
         }
     }
 }
+
+/// The part, and the subject, of a finding by which a reviewer signs off an item's empty denominators.
+pub const SIGN_OFF: &str = "sign_off";
 
 /// The measure that lists findings.
 pub(crate) const FINDINGS: &str = "findings";

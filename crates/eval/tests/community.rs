@@ -35,7 +35,7 @@ fn a_small_community_scores_what_the_hand_computes() {
     assert_eq!(card.total.shown(), "97.00");
     assert_eq!(card.outcome, Outcome::Meets);
     assert_eq!(state(&card, "C12"), State::NotApplicable);
-    assert!(card.needs_sign_off);
+    assert!(!card.needs_sign_off, "it is signed");
     assert!(card.vetoes.iter().all(|veto| veto.state == VetoState::Passes));
 
     // One more placed: 5 of 6, so (5/6 − 4/5) / (1/20) · 3 = 2 points.
@@ -68,8 +68,8 @@ fn without_findings_the_total_is_a_range_and_nothing_is_decided() {
     assert_eq!(state(&card, "C02"), State::Pending);
     assert_eq!(state(&card, "C10"), State::Scored);
     assert_eq!(state(&card, "C07"), State::Pending);
-    // At least: C05 4, C10 25, C11 20, C12 5. At most everything but C13.
-    assert_eq!(card.total.shown(), "54.00–97.00");
+    // At least: C05 4, C10 25, C11 20. At most everything but C13: C12 waits for its sign-off.
+    assert_eq!(card.total.shown(), "49.00–97.00");
     assert_eq!(card.outcome, Outcome::Undetermined);
 }
 
@@ -149,23 +149,108 @@ fn too_few_answers_leave_satisfaction_pending() {
 }
 
 #[test]
-fn an_empty_denominator_is_not_applicable_and_asks_for_a_signature() {
+fn an_empty_denominator_is_pending_until_a_reviewer_signs() {
     let mut world = World::new();
     world.with_earner(COMMUNITY);
-    world.all_met(COMMUNITY, &Standard::community());
-    let card = card(&world, COMMUNITY);
-    for item in ["C10", "C11", "C12", "C13"] {
-        assert_eq!(state(&card, item), State::NotApplicable, "{item}");
+    for check in Standard::community().checks() {
+        world.finding(COMMUNITY, (&check.item, &check.part, &check.subject), 1, &[]);
     }
-    assert!(card.needs_sign_off);
-    assert_eq!(card.total.shown(), "100.00");
-    assert_eq!(card.outcome, Outcome::Meets);
+    let unsigned = card(&world, COMMUNITY);
+    for (item, range) in
+        [("C10", "0.00–25.00"), ("C11", "0.00–20.00"), ("C12", "0.00–5.00"), ("C13", "0.00–3.00")]
+    {
+        assert_eq!((state(&unsigned, item), points(&unsigned, item).as_str()), (State::Pending, range));
+        let waits = subjects(&world, COMMUNITY, item);
+        let waits: Vec<_> = waits.iter().map(|row| (row.part.as_str(), row.hit, row.weight)).collect();
+        assert_eq!(waits, [("sign_off", None, 0)], "{item}");
+    }
+    let states: Vec<_> = unsigned.vetoes.iter().map(|veto| veto.state).collect();
+    assert_eq!(states, [VetoState::Pending, VetoState::Pending, VetoState::Passes]);
+    assert!(unsigned.needs_sign_off);
+    assert_eq!((unsigned.total.shown().as_str(), unsigned.outcome), ("47.00–100.00", Outcome::Undetermined));
+
+    for item in ["C10", "C11", "C12"] {
+        world.sign_off(COMMUNITY, item);
+    }
+    let nearly = card(&world, COMMUNITY);
+    assert_eq!(nearly.total.shown(), "97.00–100.00");
+    assert_eq!(nearly.outcome, Outcome::Undetermined, "every empty denominator has to be signed");
+    assert!(nearly.needs_sign_off);
+
+    let signed = card(world.sign_off(COMMUNITY, "C13"), COMMUNITY);
+    for item in ["C10", "C11", "C12", "C13"] {
+        assert_eq!(state(&signed, item), State::NotApplicable, "{item}");
+    }
+    assert!(!signed.needs_sign_off);
+    assert_eq!((signed.total.shown().as_str(), signed.outcome), ("100.00", Outcome::Meets));
+}
+
+#[test]
+fn a_sign_off_is_a_finding_like_others_and_can_be_disproved() {
+    let signed = |world: &World| state(&card(world, COMMUNITY), "C10") == State::NotApplicable;
+    let mut world = World::new();
+    world.with_earner(COMMUNITY);
+    let check = ("C10", "sign_off", "sign_off");
+    let refused = [("stage", "city".into())];
+    assert!(!signed(world.clone().finding(COMMUNITY, check, 0, &[])), "a refusal is none");
+    assert!(
+        !signed(world.clone().finding(COMMUNITY, check, 1, &[("day", "2025-12-31".into())])),
+        "last year"
+    );
+    assert!(signed(world.clone().finding(COMMUNITY, ("C10", "sign_off", ""), 1, &[])), "without a subject");
+    assert!(!signed(world.clone().sign_off(COMMUNITY, "C11")), "another item");
+    assert!(!signed(world.clone().sign_off(STREET, "C10")), "another unit");
+    world.sign_off(COMMUNITY, "C10");
+    assert!(signed(&world));
+    let rows = subjects(&world, COMMUNITY, "C10");
+    assert_eq!((rows.len(), rows[0].part.as_str(), rows[0].hit), (1, "sign_off", Some(true)));
+    let higher = ("C10", "sign_off", "a subject of its own");
+    assert!(!signed(world.clone().finding(COMMUNITY, higher, 0, &refused)), "the highest stage prevails");
+    for item in ["C10", ""] {
+        let mut disproved = world.clone();
+        disproved.disproof(COMMUNITY, "sign_off", item, &[]);
+        assert!(!signed(&disproved), "disproved under `{item}`");
+        let rows = subjects(&disproved, COMMUNITY, "C10");
+        assert_eq!((rows[0].hit, rows[0].disproof.is_some()), (Some(false), true));
+    }
+    // A signature says nothing where there is somebody to count.
+    world.unemployed(COMMUNITY);
+    let counted = card(&world, COMMUNITY);
+    assert_eq!((state(&counted, "C10"), counts(&counted, "C10", "placed")), (State::Scored, (1, 0)));
+}
+
+#[test]
+fn an_unsigned_empty_denominator_does_not_hide_a_veto_that_fails() {
+    let mut world = World::new();
+    world.unemployed(COMMUNITY);
+    let card = card(&world, COMMUNITY);
+    assert_eq!(state(&card, "C11"), State::Pending);
+    assert_eq!(card.outcome, Outcome::DoesNotMeet);
+}
+
+#[test]
+fn one_signature_answers_for_every_empty_part_of_an_item() {
+    let mut world = World::new();
+    // Both spouses out of work, and no zero-employment family whose days ran out.
+    let head = world.person(COMMUNITY);
+    let spouse = world.member(COMMUNITY, &head.card, "12");
+    let son = world.member(COMMUNITY, &head.card, "20");
+    world.episode(&son, "status", "1", "2020-01-01", "");
+    world.episode(&head, "status", "2", "2025-12-01", "").episode(&spouse, "status", "2", "2025-12-01", "");
+    world.placement(&spouse, "2026-03-01", "", "contract").visit(&spouse, "2026-10-01");
+    let unsigned = card(&world, COMMUNITY);
+    assert_eq!((state(&unsigned, "C12"), points(&unsigned, "C12").as_str()), (State::Pending, "2.00–5.00"));
+    let signed = card(world.sign_off(COMMUNITY, "C12"), COMMUNITY);
+    assert_eq!((state(&signed, "C12"), points(&signed, "C12").as_str()), (State::Scored, "5.00"));
+    let states: Vec<_> = signed.item("C12").expect("an item").parts.iter().map(|part| part.state).collect();
+    assert_eq!(states, [State::NotApplicable, State::Scored]);
 }
 
 #[test]
 fn no_hardship_case_cannot_be_signed_off_while_someone_looks_eligible() {
     let mut world = World::new();
     let person = world.unemployed(COMMUNITY);
+    world.sign_off(COMMUNITY, "C11");
     assert_eq!(state(&card(&world, COMMUNITY), "C11"), State::NotApplicable);
     // The same person at 50 years and a day.
     world.remove("person", &person.doc);
@@ -179,7 +264,8 @@ fn no_hardship_case_cannot_be_signed_off_while_someone_looks_eligible() {
             ("verified", AS_OF.into()),
         ],
     );
-    assert_eq!(state(&card(&world, COMMUNITY), "C11"), State::Pending);
+    let blocked = card(&world, COMMUNITY);
+    assert_eq!(state(&blocked, "C11"), State::Pending);
     let listed = reasons(&world, COMMUNITY, "C11", "placed");
     assert_eq!(listed, [(person.doc, false, "looks_eligible".to_owned())]);
 }

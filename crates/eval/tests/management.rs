@@ -131,6 +131,48 @@ fn a_visit_to_the_household_verifies_its_members() {
 }
 
 #[test]
+fn a_verification_after_t_neither_counts_nor_excuses() {
+    // The last date of verification, a visit; what holds at T, 30 September, 31 August, 31 July.
+    let (recent, since, old) = ("verified_recently", "verified_since", "verified_too_long_ago");
+    let never = "never_verified";
+    let cases = [
+        ("2026-10-31", "", [recent, since, since, since]),
+        ("2026-11-01", "", [never, never, never, never]),
+        ("2026-11-13", "", [never, never, never, never]),
+        ("2026-12-01", "", [never, never, never, never]),
+        ("2026-11-05", "2026-10-31", [recent, since, since, since]),
+        ("2026-11-05", "2026-09-20", [old, recent, since, since]),
+        ("2026-11-05", "2026-07-10", [old, old, old, recent]),
+        ("", "2026-11-05", [never, never, never, never]),
+        ("2026-09-30", "2026-11-05", [old, recent, since, since]),
+    ];
+    for (day, visit, expected) in cases {
+        let mut world = World::new();
+        let person = verified(&mut world, day);
+        world.episode(&person, "status", "2", "2026-01-01", "");
+        if !visit.is_empty() {
+            world.visit(&person, visit);
+        }
+        let found = ["b0", "b1", "b2", "b3"].map(|part| verification(&world, part));
+        assert_eq!(found, expected, "verified {day}, visited {visit}");
+        let hits = found.map(|reason| reason == recent || reason == since);
+        let scored = ["b0", "b1", "b2", "b3"].map(|part| h3(&world, part).0 == 0);
+        assert_eq!(scored, hits, "verified {day}, visited {visit}");
+    }
+}
+
+#[test]
+fn cards_verified_after_t_alone_fail_the_third_hard_indicator() {
+    let mut world = World::new();
+    for _ in 0..2 {
+        verified(&mut world, "2026-11-05");
+    }
+    let card = card(&world, COMMUNITY);
+    assert_eq!(card.vetoes[2].state, VetoState::Fails);
+    assert!(card.vetoes[2].parts.contains(&"b0".to_owned()), "{:?}", card.vetoes[2].parts);
+}
+
+#[test]
 fn events_are_recorded_within_fifteen_days() {
     let cases = [
         ("event", "2026-03-01", "2026-03-16", (0, 1)),

@@ -110,8 +110,82 @@ fn the_unregistered_count_in_d1_from_day_31_after_they_were_recorded() {
         let person = world.with_earner(COMMUNITY);
         let recorded_n = [("recorded_n", date(recorded).into())];
         world.episode_with(&person, "status", "4", "2025-12-01", end, &recorded_n);
+        if !end.is_empty() {
+            // Work from the day after, or the person would not have ceased to be out of work.
+            let start = linli_eval::Date::from_day_number(date(end) + 1).to_string();
+            world.episode(&person, "status", "1", &start, "");
+        }
         assert_eq!(d1(&world).is_some(), counted, "{recorded} {end}");
         assert!(d3(&world).is_some(), "D3 counts them at once");
+    }
+}
+
+#[test]
+fn only_work_or_a_proved_exit_ends_unregistered_unemployment_before_day_31() {
+    type Case = (&'static str, &'static str, &'static str, &'static str, &'static str, bool);
+    // Out of work from 1 January, recorded that day, until 20 January; what follows, and whether D1 counts.
+    let cases: [Case; 16] = [
+        ("", "", "", "", "", true),
+        ("status", "8", "", "", "2026-01-21", true),
+        ("status", "8", "31", "", "2026-01-21", true),
+        ("status", "8", "", "file 1", "2026-01-21", true),
+        ("status", "8", "31", "file 1", "2026-01-21", false),
+        ("status", "99", "", "", "2026-01-21", true),
+        ("status", "99", "22", "", "2026-01-21", true),
+        ("status", "99", "98", "file 1", "2026-01-21", true),
+        ("status", "99", "26", "file 1", "2026-01-21", false),
+        ("status", "5", "", "", "2026-01-21", true),
+        ("status", "5", "", "file 1", "2026-01-21", false),
+        ("wish", "2", "31", "file 1", "2026-01-10", false),
+        ("status", "1", "", "", "2026-01-21", false),
+        // The last day without work is day 30, then day 31 after the recording.
+        ("status", "1", "", "", "2026-02-01", false),
+        ("status", "1", "", "", "2026-02-02", true),
+        ("status", "2", "", "", "2026-01-21", true),
+    ];
+    for (dimension, code, reason, evidence, start, counted) in cases {
+        let mut world = World::new();
+        let person = world.with_earner(COMMUNITY);
+        let recorded_n = [("recorded_n", date("2026-01-01").into())];
+        world.episode_with(&person, "status", "4", "2026-01-01", "2026-01-20", &recorded_n);
+        if !dimension.is_empty() {
+            let more = [("reason", SqlValue::from(reason)), ("evidence", evidence.into())];
+            // Over before T, so that it is no exit at the date.
+            world.episode_with(&person, dimension, code, start, "2026-09-30", &more);
+        }
+        let what = format!("{dimension} {code} {reason} {evidence} {start}");
+        assert_eq!(d1(&world).is_some(), counted, "{what}");
+        assert!(d3(&world).is_some(), "{what}: D3 counts them at once");
+    }
+}
+
+#[test]
+fn another_status_before_the_period_ends_no_unemployment_and_working_age_does() {
+    // The last day of the unregistered episode, what follows it, the last day of working age.
+    let cases = [
+        ("2025-10-20", "8", "2053-04-30", true),
+        ("2025-10-20", "1", "2053-04-30", false),
+        ("2025-10-20", "8", "2025-10-31", false),
+        ("2025-10-20", "8", "2025-11-01", true),
+        ("2025-11-20", "8", "2025-10-01", true),
+    ];
+    for (end, code, working_age_ends, counted) in cases {
+        let mut world = World::new();
+        let person = world.with_earner(COMMUNITY);
+        world.remove("person", &person.doc).add(
+            "person",
+            &[
+                ("unit", COMMUNITY.into()),
+                ("doc", person.doc.as_str().into()),
+                ("work_until_n", date(working_age_ends).into()),
+            ],
+        );
+        let recorded_n = [("recorded_n", date("2025-03-01").into())];
+        world.episode_with(&person, "status", "4", "2025-03-01", end, &recorded_n);
+        let next = linli_eval::Date::from_day_number(date(end) + 1).to_string();
+        world.episode(&person, "status", code, &next, "");
+        assert_eq!(d1(&world).is_some(), counted, "{end} {code} {working_age_ends}");
+        assert_eq!(d3(&world).is_some(), counted, "{end} {code} {working_age_ends}");
     }
 }
 
@@ -196,7 +270,8 @@ fn hardship_certified_or_out_of_a_job_in_the_last_thirty_days_is_shown_and_not_c
         let person = world.unemployed(COMMUNITY);
         world.certify(&person, certified, "");
         let rows = subjects(&world, COMMUNITY, "C11");
-        assert_eq!(rows.iter().map(|row| row.weight).collect::<Vec<_>>(), [weight], "{certified}");
+        let rows = rows.iter().filter(|row| row.part == "placed");
+        assert_eq!(rows.map(|row| row.weight).collect::<Vec<_>>(), [weight], "{certified}");
     }
     // Out of a job for exactly thirty days, or since longer ago.
     for (last_day, weight) in [("2026-09-30", 1), ("2026-10-01", 0), ("2026-10-30", 0)] {
@@ -204,7 +279,8 @@ fn hardship_certified_or_out_of_a_job_in_the_last_thirty_days_is_shown_and_not_c
         let person = world.unemployed(COMMUNITY);
         world.certify(&person, "2026-01-10", "").placement(&person, "2026-02-01", last_day, "contract");
         let rows = subjects(&world, COMMUNITY, "C11");
-        assert_eq!(rows.iter().map(|row| row.weight).collect::<Vec<_>>(), [weight], "{last_day}");
+        let rows = rows.iter().filter(|row| row.part == "placed");
+        assert_eq!(rows.map(|row| row.weight).collect::<Vec<_>>(), [weight], "{last_day}");
     }
 }
 

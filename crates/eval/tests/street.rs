@@ -101,6 +101,24 @@ fn a_street_waits_for_the_findings_of_every_community() {
 }
 
 #[test]
+fn a_street_cannot_answer_its_own_checks_in_its_communities() {
+    let mut world = two_communities();
+    for unit in [COMMUNITY, THIRD] {
+        world.person(unit);
+        world.finding(unit, ("S10", "sign_off", "sign_off"), 1, &[("stage", "street".into())]);
+        world.finding(unit, ("S02", "boards", "sign"), 1, &[("stage", "street".into())]);
+    }
+    let before = card(&world, STREET);
+    assert_eq!(before.item("S10").map(|item| item.state), Some(State::Pending));
+    assert_eq!(counts(&before, "S02", "boards"), (0, 0));
+    world.sign_off(STREET, "S10");
+    assert_eq!(card(&world, STREET).item("S10").map(|item| item.state), Some(State::NotApplicable));
+    // That a community's denominator is not empty takes the street's signature too.
+    world.disproof(THIRD, "sign_off", "C10", &[]);
+    assert_eq!(card(&world, STREET).item("S10").map(|item| item.state), Some(State::Pending));
+}
+
+#[test]
 fn a_silent_community_leaves_the_street_undetermined() {
     let mut world = two_communities();
     world.placed(COMMUNITY);

@@ -202,7 +202,7 @@ mod tests {
             "linli hub init --invite LINLI1:ABC --label 街道",
             "linli import cards.xlsx --unit 321102001001",
             "linli snapshot diff a.linli b.linli",
-            "linli revoke 0123abcd --reason lost --keep-nothing",
+            "linli revoke 0123abcd --reason lost --since-compromise --keep-nothing",
         ] {
             if let Err(error) = Cli::try_parse_from(line.split(' ')) {
                 panic!("{line}: {error}");

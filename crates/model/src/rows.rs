@@ -37,6 +37,12 @@ pub struct Written {
 pub trait Provenance {
     /// `None` where the change is not known, as the fixed changes of a kind are not.
     fn written(&self, change: &ChangeHash) -> Option<Written>;
+
+    /// The earliest day on which anybody changed the document; `None` where no change is known.
+    ///
+    /// The day stays however often fields are written again, so that nobody makes a document younger than
+    /// it is.
+    fn first_day(&self) -> Option<i64>;
 }
 
 /// One value of a row.
@@ -184,7 +190,7 @@ impl Projection<'_> {
                 Cell::Int(held.and_then(|held| date::day_of_iso(held.value.as_text()?)).unwrap_or(missing))
             }
             Origin::Recorded => Cell::Int(match part.created {
-                None => writers.first_day_of_fields(&part.held),
+                None => writers.first_day_of_document(&part.held),
                 Some(created) => writers.first_day(created),
             }),
             Origin::Stage => Cell::Text(self.stage.map(Level::as_str).unwrap_or_default().to_owned()),

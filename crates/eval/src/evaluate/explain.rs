@@ -11,7 +11,7 @@ use super::{
 use crate::{
     engine::Engine,
     error::EvalError,
-    standard::{Item, Part, Source, Standard, measure_file},
+    standard::{FINDINGS, Item, Part, SIGN_OFF, Source, Standard, measure_file},
 };
 
 /// The reason of a check that waits for its finding.
@@ -20,7 +20,7 @@ pub const FINDING_MISSING: &str = "finding_missing";
 /// One subject of one part: the unit of counting, with the reason why it counts as it does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject {
-    /// The part of the item.
+    /// The part of the item, or [`SIGN_OFF`].
     pub part: String,
     /// The name of the measure's rows: that of the part, or of what blocks it.
     pub rows: String,
@@ -83,6 +83,7 @@ fn subjects<E: Engine>(
     };
     let mut measured: BTreeMap<&str, Vec<Subject>> = BTreeMap::new();
     let mut subjects = Vec::new();
+    let mut empty = false;
     for part in &item.parts {
         let measure = part.source.measure();
         if !measured.contains_key(measure) {
@@ -95,13 +96,56 @@ fn subjects<E: Engine>(
             .filter(|row| wanted.contains(&Some(&row.rows)))
             .map(|row| of_part(prepared, unit, item, part, row))
             .collect();
+        empty |= is_empty(part, &name, &listed);
         listed.extend(missing(part, &name, unit, &members, &listed));
         listed.sort_by(|a, b| {
             (a.rows != name, &a.rows, &a.subject).cmp(&(b.rows != name, &b.rows, &b.subject))
         });
         subjects.extend(listed);
     }
+    if item.can_be_empty() {
+        let found = rows_of(engine, standard, unit, FINDINGS)?;
+        let silent = members.is_empty() || members.iter().any(|m| !prepared.with_records.contains(m));
+        subjects.extend(sign_off(prepared, unit, item, &found, empty && !silent));
+    }
     Ok(subjects)
+}
+
+/// Whether a part has nobody to count, which a reviewer may sign off.
+fn is_empty(part: &Part, name: &str, listed: &[Subject]) -> bool {
+    let own = || listed.iter().filter(|row| row.rows == name);
+    let weights: i64 = own().map(|row| row.weight).sum();
+    let few = (own().count() as u64).min(weights.unsigned_abs()) < part.minimum;
+    part.can_be_empty() && few && own().count() == listed.len()
+}
+
+/// The sign-off of an item: the finding that there is, or the one that is awaited. It is shown, not counted.
+fn sign_off(
+    prepared: &Prepared,
+    unit: &UnitPath,
+    item: &Item,
+    found: &[Subject],
+    awaited: bool,
+) -> Option<Subject> {
+    let name = item.sign_off_name();
+    let key = (unit.as_str().to_owned(), item.id.clone(), SIGN_OFF.to_owned());
+    let given = found.iter().find(|row| row.rows == name).map(|row| {
+        let disproof = prepared.disproofs.get(&key).filter(|_| row.hit == Some(true)).cloned();
+        let hit = row.hit.map(|hit| hit && disproof.is_none());
+        Subject { part: SIGN_OFF.to_owned(), hit, weight: 0, disproof, ..row.clone() }
+    });
+    given.or_else(|| {
+        awaited.then(|| Subject {
+            part: SIGN_OFF.to_owned(),
+            rows: name,
+            subject: SIGN_OFF.to_owned(),
+            hit: None,
+            weight: 0,
+            reason: FINDING_MISSING.to_owned(),
+            reference: String::new(),
+            disproof: None,
+        })
+    })
 }
 
 /// The rows of a measure for one unit, their part not known yet.

@@ -10,7 +10,7 @@ use crate::{
     error::EvalError,
     lint,
     period::Period,
-    standard::{Source, Standard},
+    standard::{FINDINGS, SIGN_OFF, Source, Standard},
 };
 
 /// The tables that the evaluator itself fills, with their columns. A pack's tables come after them.
@@ -36,7 +36,7 @@ const READS: (&str, &str) = (
     "measure TEXT NOT NULL, name TEXT NOT NULL, item TEXT NOT NULL, part TEXT NOT NULL, \
               purpose TEXT NOT NULL",
 );
-const SLOT: (&str, &str) = ("slot", "name TEXT NOT NULL, subject TEXT NOT NULL");
+const SLOT: (&str, &str) = ("slot", "name TEXT NOT NULL, subject TEXT NOT NULL, pooled INTEGER NOT NULL");
 
 /// Rows handed to the engine at a time.
 const INSERT_ROWS_MAX: usize = 500;
@@ -275,6 +275,10 @@ pub const USE_BLOCK_SIGN_OFF: &str = "block_sign_off";
 fn reads(standard: &Standard) -> Vec<Vec<SqlValue>> {
     let mut reads = Vec::new();
     for item in &standard.items {
+        if item.can_be_empty() {
+            let row = [FINDINGS, &item.sign_off_name(), &item.id, SIGN_OFF, USE_SCORE];
+            reads.push(row.map(SqlValue::from).to_vec());
+        }
         for part in &item.parts {
             let rows = part.source.rows(&item.id, &part.id);
             let uses = [
@@ -292,19 +296,26 @@ fn reads(standard: &Standard) -> Vec<Vec<SqlValue>> {
     reads
 }
 
-/// The checks that the measure of findings looks for; `*` stands for any subject of an open part.
+/// The checks that the measure of findings looks for, sign-offs among them; `*` stands for any subject of an
+/// open part. Pooled checks are looked for in the members alone, all others in the scored unit alone: a street
+/// that writes to its communities must not answer its own checks there.
 fn slots(standard: &Standard) -> Vec<Vec<SqlValue>> {
     // A set, because two parts may read the same findings, and a check must not be joined twice.
     let mut slots = BTreeSet::new();
     for item in &standard.items {
+        slots.extend(item.can_be_empty().then(|| (item.sign_off_name(), SIGN_OFF, 0_i64)));
         for part in &item.parts {
-            let Source::Findings { checks, open, .. } = &part.source else { continue };
+            let Source::Findings { checks, pooled_from, open } = &part.source else { continue };
             let name = part.source.rows(&item.id, &part.id);
+            let pooled = i64::from(pooled_from.is_some());
             let subjects = checks.iter().map(|slot| slot.subject.as_str()).chain(open.then_some("*"));
-            slots.extend(subjects.map(|subject| (name.clone(), subject)));
+            slots.extend(subjects.map(|subject| (name.clone(), subject, pooled)));
         }
     }
-    slots.into_iter().map(|(name, subject)| vec![SqlValue::Text(name), subject.into()]).collect()
+    let row = |(name, subject, pooled): (String, &str, i64)| {
+        vec![SqlValue::Text(name), subject.into(), SqlValue::Int(pooled)]
+    };
+    slots.into_iter().map(row).collect()
 }
 
 /// Every disproof of the window, by the unit, item and subject whose hit it takes. Where several meet, the

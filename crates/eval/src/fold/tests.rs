@@ -137,6 +137,36 @@ fn pending_items_leave_it_open_only_where_they_can_turn_it() {
 }
 
 #[test]
+fn an_unsigned_empty_denominator_is_between_nothing_and_all_its_points() {
+    let (all, none) = (tally(100, 100), PartTally::default());
+    let standard = Standard::community();
+    let unit: UnitPath = "3211/02/001/001".parse().expect("a path");
+    let members = [unit.clone()];
+    let scored = Scored { unit: &unit, members: &members, without_records: &[] };
+    let empty = |emptied: &'static str, signature: PartTally| {
+        let of = |item: &str, part: &str| match (item == emptied, part) {
+            (true, SIGN_OFF) => signature,
+            (true, _) => none,
+            _ => all,
+        };
+        fold(&standard, &scored, of).expect("the points fit")
+    };
+    let cases = [
+        ("C10", none, "75.00–100.00", Outcome::Undetermined, true),
+        ("C10", tally(0, 1), "75.00–100.00", Outcome::Undetermined, true),
+        ("C10", tally(1, 1), "100.00", Outcome::Meets, false),
+        // Five points that wait could not turn it, and nobody is recognised unsigned all the same.
+        ("C12", none, "95.00–100.00", Outcome::Undetermined, true),
+        ("C05", tally(1, 1), "100.00", Outcome::Meets, false),
+    ];
+    for (item, signature, total, outcome, needed) in cases {
+        let folded = empty(item, signature);
+        let found = (folded.total.shown(), folded.outcome, folded.needs_sign_off);
+        assert_eq!(found, (total.to_owned(), outcome, needed), "{item} {signature:?}");
+    }
+}
+
+#[test]
 fn one_failing_test_decides_an_all_parts_item_although_another_waits() {
     let standard = Standard::community();
     let unit: UnitPath = "3211/02/001/001".parse().expect("a path");
@@ -169,7 +199,7 @@ fn a_part_that_waits_for_findings_is_bounded_by_what_they_can_say() {
     let unit: UnitPath = "3211/02/001/001".parse().expect("a path");
     let members = [unit.clone()];
     let scored = Scored { unit: &unit, members: &members, without_records: &[] };
-    let (state, worst, best) = bounds(&waiting, &scored, tally(1, 2));
+    let (state, worst, best) = bounds(&waiting, &scored, tally(1, 2), false);
     assert_eq!(state, State::Pending);
     assert_eq!((worst, best), (Count { n: 4, hits: 1 }, Count { n: 4, hits: 3 }));
 }

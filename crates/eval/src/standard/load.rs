@@ -6,7 +6,7 @@ use linli_wire::Level;
 use thiserror::Error;
 
 use super::{
-    Below, Category, FINDINGS, Item, Part, Rule, Slot, Source, Standard, Text, measure_file,
+    Below, Category, FINDINGS, Item, Part, Rule, SIGN_OFF, Slot, Source, Standard, Text, measure_file,
     read::{CategoryFile, ItemFile, PartFile, ReasonsFile, RuleFile, StandardFile},
 };
 use crate::{
@@ -152,6 +152,9 @@ fn item(file: &ItemFile) -> Result<Item, PackError> {
     let ids: BTreeSet<&str> = parts.iter().map(|part: &Part| part.id.as_str()).collect();
     if parts.is_empty() || ids.len() != parts.len() {
         return Err(invalid(&place, "it needs at least one part, and each under its own id"));
+    }
+    if ids.contains(SIGN_OFF) {
+        return Err(invalid(&place, format!("no part may be called `{SIGN_OFF}`; a reviewer's sign-off is")));
     }
     Ok(Item {
         id: file.id.clone(),
@@ -370,6 +373,11 @@ fn check_files(standard: &Standard) -> Result<(), PackError> {
         named.insert(table.clone());
     }
     for item in &standard.items {
+        if item.can_be_empty() {
+            let name = measure_file(FINDINGS);
+            content(&standard.files, &name, &format!("the sign-off of item {}", item.id))?;
+            named.insert(name);
+        }
         for part in &item.parts {
             let place = format!("item {}, part {}", item.id, part.id);
             let name = measure_file(part.source.measure());

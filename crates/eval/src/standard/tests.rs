@@ -45,6 +45,13 @@ fn checks_list_every_question_once_and_no_pooled_one() {
         assert_eq!(keys.len(), checks.len());
         assert!(checks.iter().all(|check| !check.zh.is_empty() && !check.en.is_empty()));
     }
+    let items = |standard: &Standard| -> Vec<String> {
+        standard.sign_offs().into_iter().map(|check| check.item).collect()
+    };
+    assert_eq!(items(&community), ["C05", "C07", "C10", "C11", "C12", "C13"]);
+    assert_eq!(items(&street), ["S05", "S07", "S10", "S11", "S12", "S13"]);
+    let asked = [community.checks(), street.checks()].concat();
+    assert!(asked.iter().all(|check| check.part != SIGN_OFF), "a sign-off is asked for only where it is due");
     assert_eq!(community.checks().iter().filter(|check| check.item == "C02").count(), 6);
     assert!(street.checks().iter().all(|check| check.item != "S14"));
 }
@@ -113,6 +120,7 @@ fn a_pack_that_is_not_whole_is_refused_with_the_place() {
             "at = \"1.80\" }\nmeasure",
             "item C10, part placed: the rule's numbers",
         ),
+        (standard, "id = \"coverage\"", "id = \"sign_off\"", "item C05: no part may be called `sign_off`"),
         (standard, "kind = \"penalty\"", "kind = \"fine\"", "item C17, part complaints: the rule is none of"),
         (standard, "minimum = 30\nslots", "minimum = 300\nslots", "part answers: a minimum of 300"),
         (standard, "level = \"community\"", "level = \"city\"", "level: `city` is scored by no standard"),

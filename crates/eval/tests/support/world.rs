@@ -315,12 +315,17 @@ impl World {
         self.add("finding", &row)
     }
 
-    /// A finding that is met for every check of a standard.
+    /// A finding that is met for every check of a standard, and every empty denominator signed off.
     pub fn all_met(&mut self, unit: &str, standard: &Standard) -> &mut Self {
-        for check in standard.checks() {
+        for check in standard.checks().into_iter().chain(standard.sign_offs()) {
             self.finding(unit, (&check.item, &check.part, &check.subject), 1, &[]);
         }
         self
+    }
+
+    /// A reviewer's signature that an item has nobody to count.
+    pub fn sign_off(&mut self, unit: &str, item: &str) -> &mut Self {
+        self.finding(unit, (item, "sign_off", "sign_off"), 1, &[])
     }
 
     pub fn disproof(

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use automerge::{ActorId, Automerge, ChangeHash};
-use linli_eval::{Engine, Request, Scorecard, SqlValue, Standard, standard::Source};
+use linli_eval::{Engine, Request, Scorecard, SqlValue, Standard};
 use linli_generate::{Community, CommunityData, Plan, Quality};
 use linli_model::{Cell, Kind, Provenance, date, rows::Written, tables};
 use linli_store::DocumentEdits;
@@ -41,6 +41,10 @@ struct Days {
 impl Provenance for Days {
     fn written(&self, change: &ChangeHash) -> Option<Written> {
         self.by_change.get(change).map(|day| Written { day_n: *day, level: self.level })
+    }
+
+    fn first_day(&self) -> Option<i64> {
+        self.by_change.values().min().copied()
     }
 }
 
@@ -126,25 +130,15 @@ impl Records {
         }
     }
 
-    /// Everything that inspectors look at was found met.
+    /// Everything that inspectors look at was found met, and every item that may come out empty is signed off.
     pub fn add_findings(&mut self, standard: &Standard, unit: &UnitPath, checked: i64) {
-        for item in &standard.items {
-            for part in &item.parts {
-                let Source::Findings { checks, .. } = &part.source else { continue };
-                for check in checks {
-                    let doc = format!("{unit} {} {} {}", item.id, part.id, check.subject);
-                    let text = |text: &str| Value::Text(text.to_owned());
-                    let mut cells = vec![text(unit.as_str()), text(&doc), text(&item.id), text(&part.id)];
-                    cells.extend([
-                        text(&check.subject),
-                        Value::Integer(1),
-                        text(""),
-                        Value::Integer(checked),
-                    ]);
-                    cells.extend([text(""), text(""), text("city"), Value::Integer(checked)]);
-                    self.put("finding", cells);
-                }
-            }
+        for check in standard.checks().into_iter().chain(standard.sign_offs()) {
+            let doc = format!("{unit} {} {} {}", check.item, check.part, check.subject);
+            let text = |text: &str| Value::Text(text.to_owned());
+            let mut cells = vec![text(unit.as_str()), text(&doc), text(&check.item), text(&check.part)];
+            cells.extend([text(&check.subject), Value::Integer(1), text(""), Value::Integer(checked)]);
+            cells.extend([text(""), text(""), text("city"), Value::Integer(checked)]);
+            self.put("finding", cells);
         }
     }
 

@@ -22,6 +22,10 @@ impl Provenance for Log {
     fn written(&self, change: &ChangeHash) -> Option<Written> {
         self.0.get(change).copied()
     }
+
+    fn first_day(&self) -> Option<i64> {
+        self.0.values().map(|written| written.day_n).min()
+    }
 }
 
 impl Log {
@@ -131,6 +135,31 @@ fn a_person_gives_a_row_for_itself_and_one_for_each_item() {
         &named(&rows, "placement")[0],
         &[("pay", n(3500)), ("start_n", n(0)), ("end_n", n(99_999_999)), ("recorded_n", n(20_540))],
     );
+}
+
+#[test]
+fn a_document_keeps_the_day_of_its_first_change_however_often_it_is_rewritten() {
+    let mut log = Log::default();
+    let mut doc = new_document(&kind::PERSON);
+    let number = |text| [set("name", text), set("id_no", text)];
+    log.write(&mut doc, &kind::PERSON, 20_500, Level::Community, &number("11010519491231002X"));
+    log.write(&mut doc, &kind::PERSON, 20_540, Level::Community, &number("110105194912310011"));
+    let item = [set_item("episodes", "dimension", "status"), set_item("episodes", "code", "2")];
+    log.write(&mut doc, &kind::PERSON, 20_550, Level::Community, &item);
+    let recorded = |log: &Log, doc: &Automerge, table: &str| {
+        let rows = rows(&kind::PERSON, doc, DocId([7; 16]), &space(COMMUNITY, Channel::Records), log);
+        let cell = named(&rows, table)[0].get("recorded_n").copied().cloned();
+        cell.expect("the table says when it was recorded")
+    };
+    assert_eq!(recorded(&log, &doc, "person"), n(20_500));
+    assert_eq!(recorded(&log, &doc, "episode"), n(20_550), "an item has its own day");
+
+    // Emptied and written anew, it is still the same document.
+    let empty = ["name", "id_no"].map(|field| Edit::document(field, None));
+    log.write(&mut doc, &kind::PERSON, 20_560, Level::Community, &empty);
+    log.write(&mut doc, &kind::PERSON, 20_570, Level::Street, &number("11010519491231002X"));
+    assert_eq!(recorded(&log, &doc, "person"), n(20_500));
+    assert_eq!(recorded(&Log::default(), &doc, "person"), n(date::UNKNOWN_START));
 }
 
 #[test]

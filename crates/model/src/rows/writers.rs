@@ -41,10 +41,18 @@ impl<'a> Writers<'a> {
         days.min().unwrap_or(UNKNOWN_START)
     }
 
-    /// The earliest day on which one of the values that stand was written.
-    pub(super) fn first_day_of_fields(&mut self, held: &[Option<Held>]) -> i64 {
-        let days = held.iter().flatten().filter_map(|held| self.written(&held.written_by));
-        days.map(|written| written.day_n).min().unwrap_or(UNKNOWN_START)
+    /// The day of the document's first change by anybody, which writing its fields again does not move.
+    pub(super) fn first_day_of_document(&mut self, held: &[Option<Held>]) -> i64 {
+        let first = self.provenance.first_day();
+        // Invariant: no value that stands is older than the first change.
+        debug_assert!(
+            held.iter()
+                .flatten()
+                .filter_map(|held| self.written(&held.written_by))
+                .all(|written| first.is_some_and(|first| first <= written.day_n)),
+            "the first day comes from the same changes as the days of the values"
+        );
+        first.unwrap_or(UNKNOWN_START)
     }
 
     /// The level closest to the community among all who wrote to the document, deletions included:

@@ -1,8 +1,9 @@
 -- prevailing: of the findings of the window on one check of one unit, the one that counts: that of the highest
--- stage, then of the latest day, then the smallest document.
+-- stage, then of the latest day, then the smallest document. A sign-off is one check, whatever subject it names.
 CREATE TEMP TABLE finding_rank AS
 SELECT
-  f.unit AS unit, f.item || '.' || f.part AS name, f.subject AS subject, f.doc AS doc, f.hit AS hit,
+  f.unit AS unit, f.item || '.' || f.part AS name,
+  CASE WHEN f.part = 'sign_off' THEN 'sign_off' ELSE f.subject END AS subject, f.doc AS doc, f.hit AS hit,
   CASE f.stage WHEN 'city' THEN 3 WHEN 'district' THEN 2 WHEN 'street' THEN 1 ELSE 0 END * 100000000
     + f.day_n AS place
 FROM finding f

@@ -1,27 +1,30 @@
 -- verified_state: for each person of the community, at T and at the ends of the three months before, whether
 -- the last verification was recent enough: 30 days for the unemployed, the hardship cases and members of
 -- zero-employment families, 90 for placements under six months, 365 for others. A verification is the date on
--- the person, the date on the card, or a visit to the household.
+-- the person, the date on the card, or a visit to the household. One dated after T neither counts nor excuses.
 CREATE TEMP TABLE verified_day AS
 SELECT q.unit AS unit, q.doc AS person, q.verified_n AS day_n
 FROM person q
 JOIN scope s ON s.unit = q.unit
-WHERE q.verified <> ''
+CROSS JOIN param p
+WHERE q.verified <> '' AND q.verified_n <= p.as_of_n
 UNION ALL
 SELECT m.unit AS unit, m.person AS person, h.verified_n AS day_n
 FROM household h
 JOIN scope s ON s.unit = h.unit
+CROSS JOIN param p
 JOIN member m ON m.unit = h.unit AND m.doc = h.doc
-WHERE h.verified <> ''
+WHERE h.verified <> '' AND h.verified_n <= p.as_of_n
 UNION ALL
 SELECT m.unit AS unit, m.person AS person, v.day_n AS day_n
 FROM visit v
 JOIN scope s ON s.unit = v.unit
 CROSS JOIN param p
 JOIN member m ON m.unit = v.unit AND m.doc = v.doc
-WHERE v.recorded_n <= p.close_n;
+WHERE v.day_n <= p.as_of_n AND v.recorded_n <= p.close_n;
 
--- later: a verification after that day, which may have written over one before it.
+-- later: a verification after that month-end and by T, which may have written over one before it. At T itself
+-- there is none.
 CREATE TEMP TABLE verified_at AS
 SELECT
   r.unit AS unit, r.person_key AS person_key, e.month AS month,
@@ -74,7 +77,7 @@ FROM responsible r
 JOIN person q ON q.unit = r.unit AND q.doc = r.doc
 GROUP BY r.unit, r.person_key;
 
--- state: 3 recent, 2 a later verification wrote over the date that counted then, 1 too old, 0 never.
+-- state: 3 recent, 2 a later verification by T wrote over the date that counted then, 1 too old, 0 never.
 CREATE TEMP TABLE verified_state AS
 SELECT
   c.unit AS unit, c.person_key AS person_key, c.doc AS doc, m.month AS month,

@@ -55,7 +55,7 @@ pub async fn run(options: Options) -> Result<DemoReport> {
 
     progress.step("sync: devices, hubs, a cut link, a bundle file, and three that are refused");
     trouble::stranger_is_refused(&city, &mut report).await?;
-    trouble::link_is_cut_and_resumed(&city, &mut report).await?;
+    trouble::link_is_cut_and_resumed(&city, &plan, &mut report).await?;
     city.sync_devices().await?;
     trouble::concurrent_edits_keep_both(&city, &mut report).await?;
     trouble::bundle_goes_up(&city, &mut report)?;

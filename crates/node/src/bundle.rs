@@ -61,6 +61,11 @@ pub fn import_bundle(node: &Node, path: &Path) -> Result<BundleReport, NodeError
     let plain = match decrypt(&secret, &encrypted) {
         Ok(plain) => plain,
         Err(age::DecryptError::NoMatchingKeys) => return Err(NodeError::BundleForOther(node.device())),
+        Err(age::DecryptError::Io(_) | age::DecryptError::InvalidHeader) => {
+            let reason =
+                "it does not begin like an encrypted bundle, or it was cut short; copy the file again";
+            return Err(bad(reason.to_owned()));
+        }
         Err(error) => return Err(bad(format!("{error}; copy the file again"))),
     };
     let segments = read_frames(node, &plain).map_err(bad)?;

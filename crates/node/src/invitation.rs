@@ -46,6 +46,10 @@ pub fn invite(
     expires: TimeMs,
 ) -> Result<Invitation, NodeError> {
     let realm = node.realm()?;
+    if terms.not_after.is_some_and(|end| end <= crate::clock::now()) {
+        let reason = "the grant would have ended already; choose a later day";
+        return Err(NodeError::RefusedByHub(reason.to_owned()));
+    }
     let mut nonce = [0; 16];
     getrandom::fill(&mut nonce).map_err(linli_store::StoreError::from)?;
     node.with(|r| {

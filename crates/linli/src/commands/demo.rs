@@ -16,7 +16,7 @@ pub struct Arguments {
     #[arg(long, default_value_t = 12)]
     communities: usize,
     /// How many households in each
-    #[arg(long, default_value_t = 120)]
+    #[arg(long, default_value_t = 150)]
     households: usize,
     /// Another seed gives other people
     #[arg(long, default_value_t = 1)]

@@ -156,7 +156,9 @@ fn check_item(
     if kind == &DISPROOF && item.is_empty() {
         return Ok(None);
     }
-    let checks: Vec<Check> = standard.checks().into_iter().filter(|check| check.item == item).collect();
+    // The sign-off of an item that has nobody to count is a finding like any other.
+    let all = standard.checks().into_iter().chain(standard.sign_offs());
+    let checks: Vec<Check> = all.filter(|check| check.item == item).collect();
     let hint = context.say("`linli standard checks` 列出检查点", "`linli standard checks` lists the checks");
     if standard.item(item).is_none() {
         let message = match context.language {

@@ -9,7 +9,10 @@ use linli_node::{Node, Period};
 use linli_store::{DocumentEdits, StoreError, Writing};
 use linli_wire::{Channel, DocId, Space, UnitPath};
 
-use super::{Options, city::City};
+use super::{
+    Options,
+    city::{City, CommunityDevices},
+};
 
 /// A person whom two communities of different districts have.
 pub struct Planted {
@@ -74,6 +77,17 @@ pub async fn write_all(city: &City, plan: &Plan) -> Result<Planted> {
     }
     write_findings(city, plan)?;
     Ok(planted)
+}
+
+/// A working day's edits in the community at this place of the demo, dated on the period's last day.
+pub fn day(plan: &Plan, community: &CommunityDevices, index: usize) -> Vec<DocumentEdits> {
+    let what = Community {
+        unit: &community.unit,
+        name: &community.name,
+        index: index as u64,
+        quality: quality(index),
+    };
+    linli_generate::later_edits(plan, &linli_generate::community(plan, &what), plan.as_of, 0)
 }
 
 /// One entry a household, each its own transaction, as a clerk would write them.

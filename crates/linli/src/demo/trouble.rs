@@ -5,6 +5,7 @@ use automerge::{
     Automerge, ROOT, ReadDoc as _,
     transaction::{CommitOptions, Transactable as _},
 };
+use linli_generate::Plan;
 use linli_log::{
     ChangeParts, Draft, DraftChange, Entry, Genesis, Grant, Kind, LogWriter, Rights,
     author::seal_segment,
@@ -16,11 +17,11 @@ use linli_net::{Endpoint, Identity, Protocol};
 use linli_node::{Node, NodeError, now, run_session, sync_with};
 use linli_store::{DocumentEdits, EntryState};
 use linli_sync::Role;
-use linli_wire::{Channel, DocId, LogId, Space, UnitPath};
+use linli_wire::{Channel, Digest, DocId, LogId, Space, UnitPath};
 
 use super::{
     city::{City, CommunityDevices},
-    people::edit,
+    people::{self, edit},
     report::DemoReport,
 };
 
@@ -40,33 +41,52 @@ pub async fn stranger_is_refused(city: &City, report: &mut DemoReport) -> Result
     Ok(())
 }
 
-/// The link of one community breaks in mid-transfer; the next one goes on from there.
-pub async fn link_is_cut_and_resumed(city: &City, report: &mut DemoReport) -> Result<()> {
+/// The live link of one community breaks in the middle of a segment; the next one goes on from there.
+pub async fn link_is_cut_and_resumed(city: &City, plan: &Plan, report: &mut DemoReport) -> Result<()> {
     let community = &city.communities[1];
     let device = &community.devices[0];
     let street = city.street_of(&community.unit)?;
     let endpoint = Endpoint::bind(([127, 0, 0, 1], 0).into(), &device.net_identity())?;
     let hub = street.parent();
     let link = endpoint.connect(hub.address, hub.device, Protocol::Session).await?;
-    let records = Space::new(community.unit.clone(), Channel::Records);
+    let handle = link.handle();
     device.with(linli_store::Replica::seal)?;
-    let segments = device.with(|r| r.segments(&records))?;
-    let total: usize = segments.iter().map(Vec::len).sum();
-    // Past the first segment, before the last one has left.
-    let cut_at = (segments[0].len() + 2_000).min(total * 3 / 4) as u64;
-    link.handle().cut_after_sent(cut_at);
-    let outcome = run_session(device, link, Role::Dialler, false).await;
-    ensure!(outcome.is_err(), "the link was to break after {cut_at} bytes and did not");
+    let live = {
+        let device = device.clone();
+        tokio::spawn(async move { run_session(&device, link, Role::Dialler, true).await })
+    };
+    let records = Space::new(community.unit.clone(), Channel::Records);
+    let held = |node: &Node| -> Result<Digest> {
+        let digest = node.with(|r| r.space_digests())?.get(&records).copied();
+        digest.with_context(|| format!("{} has no records yet", community.unit))
+    };
+    let mut waited = 0;
+    while held(&street.node).ok() != Some(held(device)?) {
+        ensure!(waited < 200, "the street does not get the records of {}", community.unit);
+        waited += 1;
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let before = device.with(|r| r.segments(&records))?.len();
+    // A day's work goes out at once, and the link breaks within it.
+    let sent = handle.bytes_sent();
+    handle.cut_after_sent(sent + 300);
+    for edits in people::day(plan, community, 1) {
+        edit(device, &records, vec![edits])?;
+    }
+    ensure!(live.await?.is_err(), "the link was to break and did not");
     endpoint.close("cut").await;
+    ensure!(held(&street.node)? != held(device)?, "what was cut off has arrived all the same");
     let resumed = sync_with(device, &hub).await.context("resuming after the cut")?;
     ensure!(resumed.settled && resumed.equal, "the resumed session did not bring both sides together");
+    let after = device.with(|r| r.segments(&records))?.len();
     ensure!(
-        resumed.pushed > 0 && (resumed.pushed as usize) < segments.len(),
-        "the resumed session pushed {} of {} segments: it is to go on where the cut link stopped",
+        resumed.pushed > 0 && (resumed.pushed as usize) <= after - before,
+        "the resumed session pushed {} segments where {} were missing",
         resumed.pushed,
-        segments.len()
+        after - before
     );
-    report.cut = format!("cut after {cut_at} of {total} bytes, resumed with {}", resumed.bytes_sent);
+    report.cut =
+        format!("cut 300 bytes into a day's work, resumed with {} of {after} segments", resumed.pushed);
     Ok(())
 }
 

@@ -36,7 +36,8 @@ fn the_demo_keeps_every_promise_it_reports() {
     assert!(count("people") > COMMUNITIES * HOUSEHOLDS, "a household has more people than one");
     assert!(count("documents") > count("people"), "people and cards are documents");
     assert!(count("entries") > COMMUNITIES * HOUSEHOLDS, "each household is an entry");
-    assert_eq!(report["refused"].as_array().map(Vec::len), Some(3), "a stranger, a trespasser, a saboteur");
+    assert_eq!(report["refused"], 3, "a stranger, a trespasser, a saboteur");
+    assert_eq!(report["refusals"].as_array().map(Vec::len), Some(3), "each with its reason");
     the_evaluation_is_whole(&report["evaluation"]);
     the_snapshot_holds(directory.path(), &report["snapshot"]);
     for phase in ["enrol", "edit", "sync", "evaluate", "snapshot", "verify"] {

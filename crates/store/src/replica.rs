@@ -1,12 +1,14 @@
 //! The replica: one writer over the database of a data directory.
 
+mod reads;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
 };
 
-use linli_log::{Head, LogHeads, Position, Trust, Verdict};
-use linli_wire::{DeviceKey, Digest, DocId, LogId, RealmId, Space, TimeMs, UnitPath};
+use linli_log::{Head, Position, Trust, Verdict};
+use linli_wire::{DeviceKey, LogId, RealmId, Space, TimeMs};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::{
@@ -19,10 +21,7 @@ use crate::{
     mark::Mark,
     materialise::{self, Materialised},
     open::Opened,
-    projection,
-    query::{self, EntryInfo, LogInfo, OpenedDocument},
-    receipts::{self, HeldBy, LeftOutFrom},
-    reindex, spaces, trust,
+    projection, reindex, trust,
     write::{self, Writing},
 };
 
@@ -255,129 +254,6 @@ impl Replica {
     /// while it reads; `None` for a replica in memory.
     pub fn detached_reader(&self) -> Result<Option<ReaderEngine<'static>>, StoreError> {
         self.opened.reader()?.map(ReaderEngine::own).transpose()
-    }
-
-    /// A document as it is now.
-    pub fn document(&self, space: &Space, id: DocId) -> Result<Option<OpenedDocument>, StoreError> {
-        let Some(space_no) = spaces::find(self.connection(), space)? else { return Ok(None) };
-        Ok(query::document(self.connection(), space_no, id)?.map(|(_, opened)| opened))
-    }
-
-    /// Rows of a read-only query over the published tables, as texts and whole numbers.
-    pub fn query<P: rusqlite::Params, T>(
-        &self,
-        sql: &str,
-        parameters: P,
-        read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
-    ) -> Result<Vec<T>, StoreError> {
-        let mut statement = self.connection().prepare_cached(sql)?;
-        let rows = statement.query_map(parameters, read)?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    pub fn entry(&self, entry_no: i64) -> Result<Option<EntryInfo>, StoreError> {
-        query::entry_info(self.connection(), entry_no)
-    }
-
-    /// The entries that have no effect, each with why.
-    pub fn left_out(&self) -> Result<Vec<EntryInfo>, StoreError> {
-        query::left_out(self.connection())
-    }
-
-    pub fn logs(&self) -> Result<Vec<LogInfo>, StoreError> {
-        query::logs(self.connection())
-    }
-
-    /// The digest of every space that holds anything.
-    pub fn space_digests(&self) -> Result<BTreeMap<Space, Digest>, StoreError> {
-        spaces::digests(self.connection())
-    }
-
-    /// The digest of what is held of a unit and everything below it: of the records and the
-    /// oversight that its score is a function of.
-    pub fn subtree_digest(&self, unit: &UnitPath) -> Result<Digest, StoreError> {
-        let mut digests = self.space_digests()?;
-        digests.retain(|space, _| unit.covers(&space.unit) && space.channel != linli_wire::Channel::Notices);
-        Ok(linli_log::frontier::digest_of(&digests))
-    }
-
-    /// The compact segments of a space, those of each log in order.
-    pub fn segments(&self, space: &Space) -> Result<Vec<Vec<u8>>, StoreError> {
-        self.query(
-            "SELECT s.bytes FROM segment s JOIN log USING (log_no) JOIN space USING (space_no)
-             WHERE space.unit = ?1 AND space.channel = ?2 ORDER BY log.id, s.first_seq, s.segment_no",
-            params![space.unit.as_str(), space.channel.code()],
-            |row| row.get(0),
-        )
-    }
-
-    /// The segments of a space that none of these devices has acknowledged.
-    pub fn segments_beyond(&self, space: &Space, devices: &[DeviceKey]) -> Result<Vec<Vec<u8>>, StoreError> {
-        let Some(space_no) = spaces::find(self.connection(), space)? else { return Ok(Vec::new()) };
-        let mut segments = Vec::new();
-        for (log, _) in spaces::frontier(self.connection(), space_no)?.0 {
-            let acknowledged = receipts::acknowledged_by_all(self.connection(), log, devices)?;
-            let missing = holdings::missing(self.connection(), log, &acknowledged, usize::MAX)?;
-            segments.extend(missing.segments);
-        }
-        Ok(segments)
-    }
-
-    /// What hubs say of this device's logs, or of all.
-    pub fn held_by(&self, own: bool) -> Result<Vec<HeldBy>, StoreError> {
-        receipts::list(self.connection(), &self.trust, own)
-    }
-
-    /// The logs of one unit that this device, as a hub of `mine`, holds further than it has acknowledged, with
-    /// where they are left out from, if they are. Receipts themselves need no receipt.
-    pub fn unacknowledged(
-        &self,
-        mine: &UnitPath,
-        unit: &UnitPath,
-    ) -> Result<Vec<(LogHeads, LeftOutFrom)>, StoreError> {
-        let me = self.identity.device();
-        let logs: Vec<(i64, [u8; 32])> = self.query(
-            "SELECT log.log_no, log.id FROM log JOIN space USING (space_no)
-             WHERE space.unit = ?1 AND log.device <> ?2 ORDER BY log.id",
-            params![unit.as_str(), me.0],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )?;
-        let mut open = Vec::new();
-        for (log_no, log) in logs {
-            // A receipt goes to whoever stands below: hubs do not acknowledge those above them.
-            let below = self.trust.writer_unit(&LogId(log)).is_some_and(|writer| mine.is_above(writer));
-            if !below {
-                continue;
-            }
-            let left_out = self.query(
-                "SELECT seq, reason FROM entry WHERE log_no = ?1 AND state IN (2, 3, 4, 5, 6, 8)
-                 ORDER BY seq LIMIT 1",
-                [log_no],
-                |row| Ok((row.get(0)?, row.get::<_, Option<String>>(1)?.unwrap_or_default())),
-            )?;
-            let left_out = left_out.into_iter().next();
-            let heads = receipts::unacknowledged(self.connection(), log_no, LogId(log), me, &left_out)?;
-            open.extend(heads.map(|heads| (heads, left_out)));
-        }
-        Ok(open)
-    }
-
-    pub fn counts(&self) -> Result<Counts, StoreError> {
-        let counts = self.query(
-            "SELECT (SELECT COUNT(*) FROM log), (SELECT COUNT(*) FROM segment), (SELECT COUNT(*) FROM entry),
-                    (SELECT COUNT(*) FROM document), (SELECT COUNT(*) FROM entry WHERE state <> 1)",
-            [],
-            |row| {
-                Ok(Counts {
-                    logs: row.get(0)?,
-                    segments: row.get(1)?,
-                    entries: row.get(2)?,
-                    documents: row.get(3)?,
-                    left_out: row.get(4)?,
-                })
-            },
-        )?;
-        Ok(counts.into_iter().next().unwrap_or_default())
     }
 
     /// Notes that an invitation was redeemed. Returns the device that redeemed it first, if any did.

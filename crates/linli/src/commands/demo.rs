@@ -70,7 +70,7 @@ fn print(context: &mut Context, report: &demo::DemoReport) -> Result<()> {
         ("设备", "devices", report.devices.to_string()),
         ("人员", "people", report.people.to_string()),
         ("内容", "entries", report.entries.to_string()),
-        ("拒绝", "refused", report.refused.join("; ")),
+        ("拒绝", "refused", report.refusals.join("; ")),
         ("断线续传", "cut link", report.cut.clone()),
         ("同时修改", "concurrent", report.concurrent.clone()),
         ("数据包", "bundle", report.bundle.clone()),

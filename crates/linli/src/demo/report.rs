@@ -20,8 +20,9 @@ pub struct DemoReport {
     pub documents: u64,
     pub people: u64,
     pub converged: bool,
+    pub refused: usize,
     /// Each refusal with its reason.
-    pub refused: Vec<String>,
+    pub refusals: Vec<String>,
     pub cut: String,
     pub concurrent: String,
     pub bundle: String,
@@ -106,10 +107,11 @@ impl DemoReport {
     /// Holds the report against what the demo promises.
     pub fn judge(&mut self, options: &Options) {
         let scored = self.evaluation.units.len();
+        self.refused = self.refusals.len();
         let promises = [
             (self.converged, "every hub and device with a network holds the same"),
             (self.communities == options.communities, "every community takes part"),
-            (self.refused.len() == 3, "three are refused"),
+            (self.refused == 3, "three are refused"),
             (self.duplicates == 1, "the person in two communities is counted once"),
             (scored > self.communities, "every community and street is scored"),
             (self.agreed == 2 * scored, "districts and streets score to the same bytes as the city"),

@@ -37,7 +37,7 @@ pub async fn stranger_is_refused(city: &City, report: &mut DemoReport) -> Result
         Err(error) => error.to_string(),
     };
     stranger.close("done").await;
-    report.refused.push(format!("unrecognised device: {refusal}"));
+    report.refusals.push(format!("unrecognised device: {refusal}"));
     Ok(())
 }
 
@@ -229,7 +229,7 @@ pub async fn trespass_and_crash_are_refused(city: &City, report: &mut DemoReport
             );
             reason = of_device[0].reason.clone().unwrap_or_default();
         }
-        report.refused.push(format!("{what}: {reason}"));
+        report.refusals.push(format!("{what}: {reason}"));
     }
     let all = city.hub.node.with(|r| r.left_out())?.iter().filter(|e| e.kind != Kind::Genesis).count();
     ensure!(all == 2, "nobody else's entries are to be left out, but {all} are");

@@ -3,27 +3,29 @@
 //! A database that is behind its mark was restored from a copy: what followed was written by a later
 //! state of this machine, and writing again at those places would fork the log.
 
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
 
 use linli_wire::LogId;
 
 use crate::{
     error::StoreError,
-    open::{file_error, write_private},
+    place::{self, Place, file_error},
 };
+
+const NAME: &str = "mark";
 
 /// For each own log the last sequence number that may have left.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Mark(BTreeMap<LogId, i64>);
 
 impl Mark {
-    pub fn read(directory: &Path) -> Result<Self, StoreError> {
-        let path = directory.join("mark");
-        let text = match std::fs::read_to_string(&path) {
+    pub fn read(place: &dyn Place) -> Result<Self, StoreError> {
+        let text = match place.read(NAME) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
-            Err(error) => return Err(file_error(&path)(error)),
+            Err(error) => return Err(file_error(&place.file(NAME))(error)),
         };
+        let text = String::from_utf8_lossy(&text);
         let line = |line: &str| {
             let (log, seq) = line.split_once(' ')?;
             Some((log.parse().ok()?, seq.parse().ok()?))
@@ -37,7 +39,7 @@ impl Mark {
     }
 
     /// Moves the mark up to these ends, durably, before anything leaves. It never moves back.
-    pub fn raise(&mut self, directory: &Path, ends: &BTreeMap<LogId, i64>) -> Result<(), StoreError> {
+    pub fn raise(&mut self, place: &dyn Place, ends: &BTreeMap<LogId, i64>) -> Result<(), StoreError> {
         let mut raised = self.clone();
         for (log, end) in ends {
             let seq = raised.0.entry(*log).or_insert(*end);
@@ -45,7 +47,7 @@ impl Mark {
         }
         if raised != *self {
             let text: Vec<String> = raised.0.iter().map(|(log, seq)| format!("{log} {seq}\n")).collect();
-            write_private(&directory.join("mark"), text.concat().as_bytes())?;
+            place::replace(place, NAME, text.concat().as_bytes())?;
             *self = raised;
         }
         Ok(())

@@ -58,9 +58,13 @@ impl Replica {
 
     /// Opens the replica of a data directory.
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
-        let opened = Opened::open(directory)?;
-        let identity = Identity::load(&opened.connection)?
-            .ok_or_else(|| StoreError::NotInitialised(directory.to_owned()))?;
+        Self::load(Opened::open(directory)?)
+    }
+
+    /// The replica in a database that has one.
+    pub fn load(opened: Opened) -> Result<Self, StoreError> {
+        let path = opened.place.as_ref().map(|place| place.path()).unwrap_or_default();
+        let identity = Identity::load(&opened.connection)?.ok_or(StoreError::NotInitialised(path))?;
         Self::with(opened, identity)
     }
 
@@ -68,7 +72,7 @@ impl Replica {
         let mut incarnation = [0; 6];
         getrandom::fill(&mut incarnation)?;
         let trust = Trust::default();
-        let mark = opened.directory.as_deref().map(Mark::read).transpose()?.unwrap_or_default();
+        let mark = opened.place.as_deref().map(Mark::read).transpose()?.unwrap_or_default();
         let mut replica = Self {
             opened,
             identity,
@@ -98,10 +102,6 @@ impl Replica {
 
     pub fn trust(&self) -> &Trust {
         &self.trust
-    }
-
-    pub fn directory(&self) -> Option<&Path> {
-        self.opened.directory.as_deref()
     }
 
     pub(crate) fn connection(&self) -> &Connection {
@@ -200,8 +200,8 @@ impl Replica {
         let sealed = write::seal_open(&transaction, &self.identity)?;
         transaction.commit()?;
         let ends = self.own_ends()?;
-        if let Some(directory) = self.opened.directory.as_deref() {
-            self.mark.raise(directory, &ends)?;
+        if let Some(place) = self.opened.place.as_deref() {
+            self.mark.raise(place, &ends)?;
         }
         Ok(sealed)
     }

@@ -111,7 +111,7 @@ fn store(replica: &mut Replica, unit: &UnitPath, batch: &[(&Space, &[u8])]) -> R
                 let reason = "the same entries stand twice".to_owned();
                 return Err(SnapshotError::BrokenChain { log: Some(log), seq: head.seq, reason });
             }
-            Stored::Declined { log, seq, reason } => {
+            Stored::Declined { log, seq, reason, .. } => {
                 return Err(SnapshotError::BrokenChain { log, seq, reason });
             }
         }

@@ -12,9 +12,9 @@ use std::path::Path;
 
 use age::x25519;
 use linli_log::Right;
-use linli_store::{Replica, Stored};
+use linli_store::{PROGRAM, Replica, Stored};
 use linli_sync::{Hello, Message};
-use linli_wire::{Channel, DeviceKey, Digest, Frame, Lane, Space, UnitPath};
+use linli_wire::{Channel, DeviceKey, Frame, Lane, Space, UnitPath};
 
 use crate::{
     error::NodeError,
@@ -108,7 +108,7 @@ fn frames(
 ) -> Result<(Vec<u8>, usize), NodeError> {
     let realm = replica.realm().ok_or(NodeError::NoRealm)?;
     let mine = units_of(replica, replica.identity().device());
-    let hello = Hello { realm, mine: mine.clone(), theirs: vec![unit.clone()], digest: Digest([0; 32]) };
+    let hello = Hello::bare(realm, mine.clone(), vec![unit.clone()], PROGRAM);
     let mut bytes = Message::Hello(hello).encode().encode();
     let mut segments = 0_usize;
     let shared = |space: &Space| space.is_read_by(unit) && mine.iter().any(|m| space.is_read_by(m));

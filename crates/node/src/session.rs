@@ -3,9 +3,9 @@
 use std::{net::SocketAddr, time::Duration};
 
 use linli_net::{Endpoint, Link, LinkReceiver, LinkSender, Protocol};
-use linli_store::Replica;
-use linli_sync::{CloseReason, Config, Counts, Input, Output, Role, Session, Side};
-use linli_wire::{Channel, DeviceKey, Frame, TimeMs, UnitPath};
+use linli_store::{Declined, PROGRAM, Replica};
+use linli_sync::{Carry, CloseReason, Config, Counts, Input, Output, Role, Session, Side};
+use linli_wire::{Channel, DeviceKey, Frame, LogId, TimeMs, UnitPath};
 use tokio::sync::watch;
 
 use crate::{
@@ -117,7 +117,8 @@ fn config(replica: &mut Replica, peer: DeviceKey, role: Role, linger: bool) -> R
     }
     let theirs = served(replica, peer, clock::now())?;
     replica.seal()?;
-    Ok(Config { realm, mine, theirs, role, linger })
+    let (carry, program) = (Carry::All, PROGRAM.to_owned());
+    Ok(Config { realm, mine, theirs, role, linger, carry, program })
 }
 
 /// The units for which a peer is served; refuses one that has none.
@@ -216,7 +217,7 @@ impl Running<'_> {
     }
 
     fn input(&mut self, input: Input) {
-        let outcome = self.node.with(|r| self.session.handle(input, r));
+        let outcome = self.node.with(|r| self.session.handle(input, &mut r.facing(self.peer)));
         if let Err(error) = outcome {
             self.failure.get_or_insert(chain(&error));
         }
@@ -227,7 +228,7 @@ impl Running<'_> {
     async fn outputs(&mut self) -> Result<Option<CloseReason>, NodeError> {
         loop {
             self.notice_changes()?;
-            let output = match self.node.with(|r| self.session.poll_output(r)) {
+            let output = match self.node.with(|r| self.session.poll_output(&mut r.facing(self.peer))) {
                 Ok(Some(output)) => output,
                 Ok(None) => return Ok(None),
                 Err(error) => {
@@ -244,7 +245,10 @@ impl Running<'_> {
                         self.node.announce();
                     }
                 }
-                Output::Declined { by, log, seq, reason } => {
+                Output::Declined { by, log, seq, lasting, reason } => {
+                    if lasting && let Some(log) = log {
+                        self.remember(by, log, seq, &reason)?;
+                    }
                     let log = log.map_or_else(|| "a log".to_owned(), |log| format!("log {}", log.short()));
                     tracing::warn!(peer = %self.peer.short(), ?by, %log, seq, %reason, "declined");
                     if by == Side::Theirs {
@@ -272,7 +276,8 @@ impl Running<'_> {
                 }
                 came = receiver.recv() => match came? {
                     Some(frame) => {
-                        let outcome = node.with(|r| session.handle(Input::Frame(frame), r));
+                        let outcome =
+                            node.with(|r| session.handle(Input::Frame(frame), &mut r.facing(*peer)));
                         if let Err(error) = outcome {
                             failure.get_or_insert(chain(&error));
                         }
@@ -282,6 +287,16 @@ impl Running<'_> {
                 },
             }
         }
+    }
+
+    /// Remembers a lasting refusal, so that one log does not make the two sides differ for ever.
+    fn remember(&mut self, by: Side, log: LogId, seq: u64, reason: &str) -> Result<(), NodeError> {
+        let program = match by {
+            Side::Ours => PROGRAM,
+            Side::Theirs => self.session.peer_program(),
+        };
+        let declined = Declined { peer: self.peer, by, log, seq, reason: reason.to_owned() };
+        Ok(self.node.with(|r| r.remember_declined(&declined, program))?)
     }
 
     fn settled(&mut self, equal: bool, counts: Counts) {

@@ -18,6 +18,11 @@ use crate::{
 impl Holdings for Replica {
     type Error = StoreError;
 
+    /// Nothing is left out for a peer that nobody named; see [`Replica::facing`].
+    fn meet(&mut self, _program: &str) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     fn digests(&mut self, wanted: &dyn Fn(&Space) -> bool) -> Result<BTreeMap<Space, Digest>, StoreError> {
         let mut digests = spaces::digests(self.connection())?;
         digests.retain(|space, _| wanted(space));
@@ -51,7 +56,9 @@ impl Holdings for Replica {
         let outcome = |stored| match stored {
             Stored::New { space, log, parent, head } => SyncStored::New { space, log, parent, head },
             Stored::Known { space, log, parent, head } => SyncStored::Known { space, log, parent, head },
-            Stored::Declined { log, seq, reason } => SyncStored::Declined { log, seq, reason },
+            Stored::Declined { log, seq, lasting, reason } => {
+                SyncStored::Declined { log, seq, lasting, reason }
+            }
         };
         Ok(stored.into_iter().map(outcome).collect())
     }

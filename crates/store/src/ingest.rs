@@ -18,8 +18,8 @@ pub enum Stored {
     New { space: Space, log: LogId, parent: Option<Head>, head: Head },
     /// Everything in it was here.
     Known { space: Space, log: LogId, parent: Option<Head>, head: Head },
-    /// It was not stored.
-    Declined { log: Option<LogId>, seq: u64, reason: String },
+    /// It was not stored. A refusal is `lasting` if this program would decline the same at any other time.
+    Declined { log: Option<LogId>, seq: u64, lasting: bool, reason: String },
 }
 
 /// A log as the database knows it.
@@ -92,22 +92,28 @@ pub(crate) fn store(
         Ok(segment) => segment,
         Err(SegmentError::BrokenChain { .. }) if known.is_none() => {
             let reason = "the log's beginning is not here; send it first";
-            return Ok(Stored::Declined { log: Some(log), seq: first_seq, reason: reason.to_owned() });
+            return Ok(Stored::Declined {
+                log: Some(log),
+                seq: first_seq,
+                lasting: false,
+                reason: reason.to_owned(),
+            });
         }
         Err(error) => return Ok(declined(Some(log), first_seq, &error)),
     };
-    let decline =
-        |reason: &str| Ok(Stored::Declined { log: Some(log), seq: first_seq, reason: reason.to_owned() });
+    let decline = |lasting: bool, reason: &str| {
+        Ok(Stored::Declined { log: Some(log), seq: first_seq, lasting, reason: reason.to_owned() })
+    };
     let space = match (&known, segment.genesis()) {
         (Some(known), _) => spaces::by_number(connection, known.space_no)?,
         (None, Some(genesis)) => genesis.space.clone(),
-        (None, None) => return decline("the log's beginning is not here; send it first"),
+        (None, None) => return decline(false, "the log's beginning is not here; send it first"),
     };
     if !allowed(&space) {
-        return decline(&format!("{space} is not shared here"));
+        return decline(false, &format!("{space} is not shared here"));
     }
     if segment.genesis().is_some_and(|g| g.root.is_some()) && realm != Some(RealmId::from(log)) {
-        return decline("the log is the root of another realm");
+        return decline(true, "the log is the root of another realm");
     }
     let known = match known {
         Some(known) => known,
@@ -146,9 +152,12 @@ fn append(
         let rest = RawSegment { log: segment.log(), entries: new.to_vec(), seal: segment.seal() };
         compact::encode(&rest, compact::LEVEL_FAST)
     };
-    let Some(place) = find_place(connection, log.log_no, &new[0])? else {
-        let reason = "the entry before it is not here, or the log has too many branches".to_owned();
-        return Ok(Stored::Declined { log: Some(segment.log()), seq: first_seq, reason });
+    let place = match find_place(connection, log.log_no, &new[0])? {
+        Ok(place) => place,
+        Err(NoPlace { lasting, reason }) => {
+            let (log, reason) = (Some(segment.log()), reason.to_owned());
+            return Ok(Stored::Declined { log, seq: first_seq, lasting, reason });
+        }
     };
     let segment_no = insert_segment(connection, log.log_no, first_seq, head.seq, &bytes)?;
     let branch = begin_branch(connection, log.log_no, place)?;
@@ -167,7 +176,7 @@ pub(crate) fn index(
 ) -> Result<(), StoreError> {
     let Some(first) = entries.first() else { return Ok(()) };
     let place = find_place(connection, log.log_no, first)?
-        .ok_or_else(|| StoreError::Corrupt("a segment whose predecessor is missing".to_owned()))?;
+        .map_err(|none| StoreError::Corrupt(format!("the order of segments: {}", none.reason)))?;
     let branch = begin_branch(connection, log.log_no, place)?;
     insert_run(connection, log.log_no, branch, entries, segment_no, state)
 }
@@ -198,24 +207,36 @@ enum Place {
     Off { parent: i64, base_seq: u64, branch: i64 },
 }
 
-/// Where a run that begins with `first` goes; `None` where its parent is not here, or where the log
-/// has as many branches as it may have.
-fn find_place(connection: &Connection, log_no: i64, first: &Entry) -> Result<Option<Place>, StoreError> {
-    let Some(hash) = first.header().parent else { return Ok(Some(Place::Trunk)) };
+/// Why there is no place for a run of entries.
+struct NoPlace {
+    lasting: bool,
+    reason: &'static str,
+}
+
+/// Where a run that begins with `first` goes.
+fn find_place(
+    connection: &Connection,
+    log_no: i64,
+    first: &Entry,
+) -> Result<Result<Place, NoPlace>, StoreError> {
+    let Some(hash) = first.header().parent else { return Ok(Ok(Place::Trunk)) };
     let base_seq = first.header().seq - 1;
     let Some((_, parent)) = find_entry(connection, log_no, Head { seq: base_seq, hash })? else {
-        return Ok(None);
+        return Ok(Err(NoPlace { lasting: false, reason: "the entry before it is not here" }));
     };
     let last_seq: u64 = connection
         .prepare_cached("SELECT MAX(seq) FROM entry WHERE log_no = ?1 AND branch = ?2")?
         .query_row(params![log_no, parent], |row| row.get(0))?;
     if last_seq == base_seq {
-        return Ok(Some(Place::On(parent)));
+        return Ok(Ok(Place::On(parent)));
     }
     let branch: i64 = connection
         .prepare_cached("SELECT COUNT(*) FROM branch WHERE log_no = ?1")?
         .query_row([log_no], |row| row.get(0))?;
-    Ok(((branch as usize) < LOG_HEADS_MAX).then_some(Place::Off { parent, base_seq, branch }))
+    if branch as usize >= LOG_HEADS_MAX {
+        return Ok(Err(NoPlace { lasting: true, reason: "the log has as many branches as it may have" }));
+    }
+    Ok(Ok(Place::Off { parent, base_seq, branch }))
 }
 
 /// The branch that a place is on, begun if it is a new one.
@@ -332,5 +353,5 @@ fn declined(log: Option<LogId>, seq: u64, error: &SegmentError) -> Stored {
         reason = format!("{reason}: {cause}");
         source = cause.source();
     }
-    Stored::Declined { log, seq, reason }
+    Stored::Declined { log, seq, lasting: true, reason }
 }

@@ -10,6 +10,7 @@
 mod ancestry;
 mod engine;
 mod error;
+mod facing;
 mod holdings;
 mod identity;
 mod ingest;
@@ -29,6 +30,7 @@ mod write;
 
 pub use engine::{ReaderEngine, SqlError};
 pub use error::StoreError;
+pub use facing::{DECLINED_KEPT_MAX, Declined, Facing, PROGRAM};
 pub use identity::Identity;
 pub use ingest::Stored;
 pub use materialise::Materialised;

@@ -92,7 +92,20 @@ CREATE TABLE document(
 CREATE TABLE redeemed(nonce BLOB PRIMARY KEY, device BLOB NOT NULL, time INTEGER NOT NULL) WITHOUT ROWID;
 ";
 
+/// What either side of a link has declined for good, and with which program. Digests for that peer leave
+/// the log out.
+const DECLINED: &str = "
+CREATE TABLE declined(
+  peer BLOB NOT NULL,
+  log BLOB NOT NULL,
+  by_peer INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  program TEXT NOT NULL,
+  PRIMARY KEY(peer, log)) WITHOUT ROWID;
+";
+
 /// The steps from an empty database to the present one.
 pub(crate) fn migrations() -> Migrations<'static> {
-    Migrations::new(vec![M::up(CORE)])
+    Migrations::new(vec![M::up(CORE), M::up(DECLINED)])
 }

@@ -59,6 +59,8 @@ pub enum Misbehaved {
     SegmentCount { said: u64, came: u64 },
     #[error("log {0} was declined, but not pushed")]
     DeclinedUnsent(LogId),
+    #[error("{0} segments came that brought nothing new")]
+    Needless(u64),
     #[error("there were {ROUNDS_MAX} rounds, and the peer wants another")]
     TooManyRounds,
 }

@@ -13,6 +13,9 @@ use linli_wire::{Digest, LogId, Space};
 pub trait Holdings {
     type Error: std::error::Error + Send + Sync + 'static;
 
+    /// The peer runs this program. What it declined under another is no longer left out.
+    fn meet(&mut self, program: &str) -> Result<(), Self::Error>;
+
     /// The digest of each space that holds anything and for which `wanted` says yes. A space's digest
     /// is that of its [`frontier`](Self::frontier).
     fn digests(&mut self, wanted: &dyn Fn(&Space) -> bool) -> Result<BTreeMap<Space, Digest>, Self::Error>;
@@ -71,6 +74,8 @@ pub enum Stored {
         log: Option<LogId>,
         /// The first entry that was not stored; 0 if that could not be read.
         seq: u64,
+        /// Whether it would be declined again at any time, by this program.
+        lasting: bool,
         reason: String,
     },
 }

@@ -30,12 +30,12 @@
 //!
 //! | tag | message | items after the tag | lane |
 //! |---|---|---|---|
-//! | 0 | hello | `version: uint, realm: bytes 32, mine: [* text], theirs: [* text], digest: bytes 32` | control |
+//! | 0 | hello | `version: uint, realm: bytes 32, mine: [* text], theirs: [* text], digest: bytes 32, trust digest: bytes 32, carry: uint, program: text` | control |
 //! | 1 | digests | `[* [space, digest: bytes 32]], more: bool` | control |
 //! | 2 | frontiers | `[* [space, [+ [log: bytes 32, [+ head]]]]], more: bool` | control |
 //! | 3 | segment | `compact segment: bytes` | trust, recent or bulk |
 //! | 4 | pushed | `segments: uint` | bulk |
-//! | 5 | declined | `log: bytes 32 / null, seq: uint, reason: text` | control |
+//! | 5 | declined | `log: bytes 32 / null, seq: uint, lasting: bool, reason: text` | control |
 //! | 6 | settled | `digest: bytes 32, more: bool` | control |
 //! | 7 | goodbye | `code: uint, text: text` | control |
 //!
@@ -44,6 +44,9 @@
 //! 1. Both sides say **hello** at once, with the units that each takes itself and the other to stand
 //!    for. A space is shared if a unit of each side reads it, by what both say. Where both say the same
 //!    and the digests agree, the session has settled.
+//!    Hello also says what the link may carry, 0 all, 1 no bulk, 2 trust; the greater of both counts. Without
+//!    bulk, a log in `records` of which the peer lacks more than [`limits::RECENT_BYTES_MAX`] waits for another
+//!    link. Trust shares `notices` and `oversight` alone, and compares *trust digest*, which is over those.
 //! 2. Else both send the **digests** of all shared spaces that they hold anything of, in pages, ordered
 //!    by space; then the **frontiers** of those that differ or that the other lacks, in pages, ordered
 //!    by space and log. A space may go on in the next page. A frontier matches its digest.
@@ -54,7 +57,9 @@
 //! 4. A side that has both *pushed* and has stored and answered everything says **settled**, with its
 //!    digest over all shared spaces, and whether it has more. If either has, another round follows;
 //!    else the session has settled. It is then idle, until either side opens a round with a segment.
-//! 5. What is not stored is answered **declined**, once a log, and the log is left alone from then on.
+//! 5. What is not stored is answered **declined**, once a log, and the log is left alone from then on. Where the
+//!    refusal is lasting, both sides remember it and leave the log out of what they compare, until the side
+//!    that declined runs another program.
 //! 6. A side that does not linger says **goodbye** once settled. So does one that finds a fault.
 //!
 //! A transport may let frames in an urgent lane overtake others; within a lane order is kept. All
@@ -73,5 +78,5 @@ mod shared;
 
 pub use error::{Incompatible, Misbehaved, PeerFault, SessionError};
 pub use holdings::{Holdings, Missing, Stored};
-pub use message::{GoodbyeCode, Hello, Message};
+pub use message::{Carry, GoodbyeCode, Hello, Message};
 pub use session::{CloseReason, Config, Counts, Input, Output, Role, Session, Side};

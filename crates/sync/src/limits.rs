@@ -2,6 +2,8 @@
 
 /// The version of the protocol that this crate speaks.
 pub const PROTOCOL_VERSION: u64 = 1;
+/// Bytes of the name of a program and its version.
+pub const PROGRAM_BYTES_MAX: usize = 32;
 /// Units that one side of a session stands for, after those below another of them are left out.
 pub const UNITS_MAX: usize = 256;
 /// Bytes of a unit path as text.
@@ -28,5 +30,11 @@ pub const RECEIVED_SEGMENTS_MAX: usize = 1024;
 pub const DECLINES_MAX: usize = 4096;
 /// Bytes of the reason of a refusal, and of the text of a goodbye.
 pub const REASON_BYTES_MAX: usize = 512;
+/// Segments that one side pushes in a round. What is left goes in the next one, so that receipts come on
+/// the way, and a peer that never ends its push is found out.
+pub const ROUND_SEGMENTS_MAX: u64 = 65_536;
+/// Segments that may come beyond those that brought something new. Two hubs may push the same to a replica at
+/// once; a session that brings nothing but what is here is better begun anew.
+pub const NEEDLESS_SEGMENTS_MAX: u64 = 4096;
 /// Rounds without settling. A side that still has something to push then settles first all the same.
 pub const ROUNDS_MAX: u32 = 32;

@@ -8,7 +8,9 @@ use linli_wire::{
 
 use crate::{
     error::{Incompatible, Misbehaved, PeerFault},
-    limits::{CONTROL_BYTES_MAX, PROTOCOL_VERSION, REASON_BYTES_MAX, UNIT_BYTES_MAX, UNITS_MAX},
+    limits::{
+        CONTROL_BYTES_MAX, PROGRAM_BYTES_MAX, PROTOCOL_VERSION, REASON_BYTES_MAX, UNIT_BYTES_MAX, UNITS_MAX,
+    },
 };
 
 /// One message. [`Message::decode`] accepts exactly what [`Message::encode`] makes.
@@ -38,6 +40,8 @@ pub enum Message {
     Declined {
         log: Option<LogId>,
         seq: u64,
+        /// Whether it would be the same at another time: both sides then remember it.
+        lasting: bool,
         reason: String,
     },
     /// The sender has stored all of this round and answered it; `more` asks for another round.
@@ -61,6 +65,40 @@ pub struct Hello {
     pub theirs: Vec<UnitPath>,
     /// One digest over the digests of all spaces that the sender takes to be shared and holds.
     pub digest: Digest,
+    /// The same over those that also a [`Carry::Trust`] link carries.
+    pub trust_digest: Digest,
+    /// What the sender wants the link to carry. The narrower of both sides' wishes counts.
+    pub carry: Carry,
+    /// The sender's program and its version: what it declined under another may be tried again.
+    pub program: String,
+}
+
+impl Hello {
+    /// The hello of one that compares nothing: its digests are of nothing.
+    pub fn bare(realm: RealmId, mine: Vec<UnitPath>, theirs: Vec<UnitPath>, program: &str) -> Self {
+        let (digest, carry, program) = (Digest([0; 32]), Carry::All, program.to_owned());
+        Self { realm, mine, theirs, digest, trust_digest: digest, carry, program }
+    }
+}
+
+/// What a link carries; the narrowest comes last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Carry {
+    #[default]
+    All,
+    /// Records of which the other side lacks much wait for another link: the hours for bulk are others.
+    NoBulk,
+    /// Notices and oversight alone: trust, findings and receipts. Every byte is paid for.
+    Trust,
+}
+
+impl Carry {
+    const ALL: [Self; 3] = [Self::All, Self::NoBulk, Self::Trust];
+
+    /// Whether such a link carries anything of spaces of this channel.
+    pub const fn allows(self, channel: Channel) -> bool {
+        !matches!((self, channel), (Self::Trust, Channel::Records))
+    }
 }
 
 /// Why a side leaves.
@@ -126,10 +164,11 @@ impl Message {
         let mut w = Writer::new();
         match self {
             Self::Hello(hello) => {
-                w.array(6).uint(0).uint(PROTOCOL_VERSION).bytes(hello.realm.as_bytes());
+                w.array(9).uint(0).uint(PROTOCOL_VERSION).bytes(hello.realm.as_bytes());
                 write_units(&mut w, &hello.mine);
                 write_units(&mut w, &hello.theirs);
-                w.bytes(hello.digest.as_bytes());
+                w.bytes(hello.digest.as_bytes()).bytes(hello.trust_digest.as_bytes());
+                w.uint(hello.carry as u64).text(clipped(&hello.program, PROGRAM_BYTES_MAX));
             }
             Self::Digests { spaces, more } => {
                 w.array(3).uint(1).array(spaces.len());
@@ -155,19 +194,19 @@ impl Message {
             Self::Pushed { segments } => {
                 w.array(2).uint(4).uint(*segments);
             }
-            Self::Declined { log, seq, reason } => {
-                w.array(4).uint(5);
+            Self::Declined { log, seq, lasting, reason } => {
+                w.array(5).uint(5);
                 match log {
                     Some(log) => w.bytes(log.as_bytes()),
                     None => w.null(),
                 };
-                w.uint(*seq).text(clipped(reason));
+                w.uint(*seq).bool(*lasting).text(clipped(reason, REASON_BYTES_MAX));
             }
             Self::Settled { digest, more } => {
                 w.array(3).uint(6).bytes(digest.as_bytes()).bool(*more);
             }
             Self::Goodbye { code, text } => {
-                w.array(3).uint(7).uint(code.code()).text(clipped(text));
+                w.array(3).uint(7).uint(code.code()).text(clipped(text, REASON_BYTES_MAX));
             }
         }
         Frame { lane: self.lane(), body: w.finish() }
@@ -212,10 +251,10 @@ const TAG_SEGMENT: u64 = 3;
 
 fn read(r: &mut Reader<'_>, tag: u64, lane: Lane) -> Result<Message, DecodeError> {
     let len = match tag {
-        0 => 6,
+        0 => 9,
         1 | 2 | 6 | 7 => 3,
         3 | 4 => 2,
-        5 => 4,
+        5 => 5,
         other => return Err(DecodeError::Unknown { what: "the tag of a message", value: other }),
     };
     r.array_of(len)?;
@@ -228,6 +267,9 @@ fn read(r: &mut Reader<'_>, tag: u64, lane: Lane) -> Result<Message, DecodeError
                 mine: read_units(r)?,
                 theirs: read_units(r)?,
                 digest: Digest(r.bytes_of()?),
+                trust_digest: Digest(r.bytes_of()?),
+                carry: read_carry(r)?,
+                program: r.text("a program", PROGRAM_BYTES_MAX)?.to_owned(),
             })
         }
         1 => {
@@ -249,6 +291,7 @@ fn read(r: &mut Reader<'_>, tag: u64, lane: Lane) -> Result<Message, DecodeError
         5 => Message::Declined {
             log: if r.null()? { None } else { Some(LogId(r.bytes_of()?)) },
             seq: r.uint()?,
+            lasting: r.bool()?,
             reason: r.text("a reason", REASON_BYTES_MAX)?.to_owned(),
         },
         6 => Message::Settled { digest: Digest(r.bytes_of()?), more: r.bool()? },
@@ -293,6 +336,12 @@ fn read_units(r: &mut Reader<'_>) -> Result<Vec<UnitPath>, DecodeError> {
     Ok(units)
 }
 
+fn read_carry(r: &mut Reader<'_>) -> Result<Carry, DecodeError> {
+    let value = r.uint()?;
+    let known = usize::try_from(value).ok().and_then(|at| Carry::ALL.get(at).copied());
+    known.ok_or(DecodeError::Unknown { what: "what a link carries", value })
+}
+
 fn read_unit(r: &mut Reader<'_>) -> Result<UnitPath, DecodeError> {
     r.text("a unit path", UNIT_BYTES_MAX)?.parse().map_err(|error| DecodeError::Invalid(format!("{error}")))
 }
@@ -310,8 +359,8 @@ fn read_space(r: &mut Reader<'_>) -> Result<Space, DecodeError> {
 }
 
 /// As much of a text as may be sent.
-fn clipped(text: &str) -> &str {
-    &text[..text.floor_char_boundary(REASON_BYTES_MAX)]
+fn clipped(text: &str, bytes_max: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes_max)]
 }
 
 #[cfg(test)]

@@ -47,6 +47,10 @@ pub(crate) struct PushQueue {
     /// overtake another and parents come before children.
     bulk: BTreeSet<LogId>,
     chunk: Chunk,
+    /// Whether bulk waits for another link.
+    no_bulk: bool,
+    /// Logs that wait for it.
+    deferred: BTreeSet<LogId>,
     /// Logs of which anything was pushed in this session.
     pushed: BTreeSet<LogId>,
     /// Logs that the peer declined; they are not pushed again in this session.
@@ -76,9 +80,14 @@ impl PushQueue {
             Channel::Records if self.bulk.contains(&log) => Urgency::Bulk,
             Channel::Records => Urgency::Recent,
         };
-        if !self.declined.contains(&log) {
+        if !self.declined.contains(&log) && !self.deferred.contains(&log) {
             self.wanted.insert((urgency, space.clone(), log));
         }
+    }
+
+    /// Records of which the peer lacks much are not pushed in this session.
+    pub(crate) fn hold_back_bulk(&mut self) {
+        self.no_bulk = true;
     }
 
     /// Whether anything of `log` was pushed.
@@ -122,6 +131,10 @@ impl PushQueue {
             let missing = holdings.missing(log, &theirs, urgency.bytes_max())?;
             let bytes: usize = missing.segments.iter().map(Vec::len).sum();
             if urgency == Urgency::Recent && (missing.more || bytes > RECENT_BYTES_MAX) {
+                if self.no_bulk {
+                    self.deferred.insert(log);
+                    continue;
+                }
                 self.bulk.insert(log);
                 self.wanted.insert((Urgency::Bulk, space, log));
                 continue;

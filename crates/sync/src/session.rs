@@ -10,7 +10,7 @@ use crate::{
     compare::{self, Compare},
     error::{Incompatible, Misbehaved, PeerFault, SessionError},
     holdings::Holdings,
-    message::{GoodbyeCode, Hello, Message},
+    message::{Carry, GoodbyeCode, Hello, Message},
     peer::PeerView,
     push::PushQueue,
     shared::{Shared, fewest},
@@ -33,7 +33,9 @@ pub struct Session {
     outputs: VecDeque<Output>,
     /// What this side held when it said hello, kept where the peer may turn out to hold the same.
     snapshot: Option<BTreeMap<Space, SpaceFrontier>>,
-    hello_digest: Option<Digest>,
+    hello_digests: Option<HelloDigests>,
+    /// The peer's program, once it has said hello.
+    peer_program: String,
     peer: PeerView,
     push: PushQueue,
     received: Received,
@@ -71,12 +73,13 @@ impl Session {
     pub fn new(config: Config) -> Self {
         let config = Config { mine: fewest(config.mine), theirs: fewest(config.theirs), ..config };
         Self {
-            shared: Shared::new(&config.mine, &config.theirs),
+            shared: Shared::new(&config.mine, &config.theirs, config.carry),
             config,
             stage: Stage::Hello,
             outputs: VecDeque::new(),
             snapshot: None,
-            hello_digest: None,
+            hello_digests: None,
+            peer_program: String::new(),
             peer: PeerView::default(),
             push: PushQueue::default(),
             received: Received::default(),
@@ -130,6 +133,16 @@ impl Session {
     /// Whether the session has settled and nothing has happened since.
     pub const fn is_idle(&self) -> bool {
         matches!(self.stage, Stage::Rounds(None)) && self.round.is_none() && !self.rescan
+    }
+
+    /// The peer's program and its version; empty before its hello.
+    pub fn peer_program(&self) -> &str {
+        &self.peer_program
+    }
+
+    /// Whether the peer has said hello.
+    pub const fn has_met(&self) -> bool {
+        !matches!(self.stage, Stage::Hello)
     }
 
     pub const fn counts(&self) -> Counts {
@@ -193,8 +206,8 @@ impl Session {
             (Stage::Rounds(_), Message::Segment { bytes, .. }) => self.take_segment(bytes, holdings),
             (Stage::Rounds(_), Message::Pushed { segments }) => Ok(self.take_pushed(segments)?),
             (Stage::Rounds(_), Message::Settled { digest, more }) => Ok(self.take_settled(digest, more)?),
-            (Stage::Rounds(_), Message::Declined { log, seq, reason }) => {
-                Ok(self.take_declined(log, seq, reason)?)
+            (Stage::Rounds(_), Message::Declined { log, seq, lasting, reason }) => {
+                Ok(self.take_declined(log, seq, lasting, reason)?)
             }
             (stage, message) => {
                 let fault = Misbehaved::OutOfTurn { message: message.name(), expected: stage.expects() };
@@ -205,7 +218,7 @@ impl Session {
 
     /// Says hello, if that was not done yet.
     fn open<H: Holdings>(&mut self, holdings: &mut H) -> Result<(), SessionError<H::Error>> {
-        if self.hello_digest.is_some() {
+        if self.hello_digests.is_some() {
             return Ok(());
         }
         let digests = if self.config.linger {
@@ -216,13 +229,16 @@ impl Session {
         } else {
             self.shared_digests(holdings).map_err(SessionError::Holdings)?
         };
-        let digest = digest_of(&digests);
-        self.hello_digest = Some(digest);
+        let ours = HelloDigests::of(&digests);
+        self.hello_digests = Some(ours);
         self.send(&Message::Hello(Hello {
             realm: self.config.realm,
             mine: self.config.mine.clone(),
             theirs: self.config.theirs.clone(),
-            digest,
+            digest: ours.all,
+            trust_digest: ours.trust,
+            carry: self.config.carry,
+            program: self.config.program.clone(),
         }));
         Ok(())
     }
@@ -237,9 +253,19 @@ impl Session {
             return Err(PeerFault::from(fault).into());
         }
         // What the peer calls its own is for this side the other's.
-        self.shared.narrow(hello.theirs, hello.mine);
-        let snapshot = self.snapshot.take();
-        if self.shared.agreed() && self.hello_digest == Some(hello.digest) {
+        self.shared.narrow(hello.theirs, hello.mine, hello.carry);
+        if self.shared.carry() == Carry::NoBulk {
+            self.push.hold_back_bulk();
+        }
+        let theirs = HelloDigests { all: hello.digest, trust: hello.trust_digest };
+        let equal = self.hello_digests.is_some_and(|ours| ours.equal(theirs, self.shared.carry()));
+        let mut snapshot = self.snapshot.take();
+        if let Some(snapshot) = &mut snapshot {
+            snapshot.retain(|space, _| self.shared.allows(space));
+        }
+        holdings.meet(&hello.program).map_err(SessionError::Holdings)?;
+        self.peer_program = hello.program;
+        if self.shared.agreed() && equal {
             self.stage = Stage::Rounds(None);
             self.outputs.push_back(Output::Settled { equal: true, counts: self.counts });
             match snapshot {
@@ -323,6 +349,26 @@ impl Session {
             self.goodbye(code, text, CloseReason::Failed);
         }
         result
+    }
+}
+
+/// What hello says of all that a side holds.
+#[derive(Debug, Clone, Copy)]
+struct HelloDigests {
+    all: Digest,
+    trust: Digest,
+}
+
+impl HelloDigests {
+    fn of(digests: &BTreeMap<Space, Digest>) -> Self {
+        let mut trust = digests.clone();
+        trust.retain(|space, _| Carry::Trust.allows(space.channel));
+        Self { all: digest_of(digests), trust: digest_of(&trust) }
+    }
+
+    /// Whether the two are equal in what the link carries.
+    fn equal(self, other: Self, carry: Carry) -> bool {
+        self.trust == other.trust && (carry == Carry::Trust || self.all == other.all)
     }
 }
 

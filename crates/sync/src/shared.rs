@@ -2,7 +2,7 @@
 
 use linli_wire::{Space, UnitPath};
 
-use crate::limits::UNITS_MAX;
+use crate::{limits::UNITS_MAX, message::Carry};
 
 /// The units that the two sides stand for, as one of them sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,15 +18,17 @@ struct Sides {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Shared {
     beliefs: Vec<Sides>,
+    carry: Carry,
 }
 
 impl Shared {
-    pub(crate) fn new(mine: &[UnitPath], theirs: &[UnitPath]) -> Self {
-        Self { beliefs: vec![Sides { one: mine.to_vec(), other: theirs.to_vec() }] }
+    pub(crate) fn new(mine: &[UnitPath], theirs: &[UnitPath], carry: Carry) -> Self {
+        Self { beliefs: vec![Sides { one: mine.to_vec(), other: theirs.to_vec() }], carry }
     }
 
-    /// Adds what the peer believes.
-    pub(crate) fn narrow(&mut self, mine: Vec<UnitPath>, theirs: Vec<UnitPath>) {
+    /// Adds what the peer believes and wants.
+    pub(crate) fn narrow(&mut self, mine: Vec<UnitPath>, theirs: Vec<UnitPath>, carry: Carry) {
+        self.carry = self.carry.max(carry);
         self.beliefs.push(Sides { one: mine, other: theirs });
     }
 
@@ -35,9 +37,15 @@ impl Shared {
         self.beliefs.windows(2).all(|pair| pair[0] == pair[1])
     }
 
+    /// What the link carries.
+    pub(crate) const fn carry(&self) -> Carry {
+        self.carry
+    }
+
     pub(crate) fn allows(&self, space: &Space) -> bool {
         let reads = |units: &[UnitPath]| units.iter().any(|unit| space.is_read_by(unit));
-        self.beliefs.iter().all(|sides| reads(&sides.one) && reads(&sides.other))
+        self.carry.allows(space.channel)
+            && self.beliefs.iter().all(|sides| reads(&sides.one) && reads(&sides.other))
     }
 }
 
@@ -75,7 +83,7 @@ mod tests {
     #[test]
     fn a_space_is_shared_only_where_both_sides_read_it_and_both_say_so() {
         let community = units(&["3211/02/001/001"]);
-        let mut shared = Shared::new(&community, &units(&["3211/02/001"]));
+        let mut shared = Shared::new(&community, &units(&["3211/02/001"]), Carry::All);
         let cases = [
             ("3211/02/001/001", Channel::Records, true),
             ("3211/02/001/001", Channel::Oversight, true),
@@ -88,9 +96,13 @@ mod tests {
         for (unit, channel, expected) in cases {
             assert_eq!(shared.allows(&space(unit, channel)), expected, "{unit} {channel:?}");
         }
-        shared.narrow(units(&["3211/02/001/009"]), units(&["3211/02/001"]));
-        assert!(!shared.agreed());
+        shared.narrow(community.clone(), units(&["3211/02/001"]), Carry::Trust);
+        assert!(shared.agreed(), "what the link carries is no matter of belief");
         assert!(!shared.allows(&space("3211/02/001/001", Channel::Records)));
+        assert!(shared.allows(&space("3211/02/001/001", Channel::Oversight)));
+        shared.narrow(units(&["3211/02/001/009"]), units(&["3211/02/001"]), Carry::All);
+        assert!(!shared.agreed());
+        assert!(!shared.allows(&space("3211/02/001/001", Channel::Oversight)));
         assert!(shared.allows(&space("3211", Channel::Notices)));
     }
 }

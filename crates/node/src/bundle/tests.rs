@@ -154,14 +154,8 @@ fn sealed_for(node: &Node, messages: &[Message]) -> Vec<u8> {
 fn what_is_encrypted_well_but_is_no_bundle_is_refused() {
     let offline = Offline::start();
     let realm = offline.street.realm().expect("joined");
-    let hello = |realm| {
-        Message::Hello(Hello {
-            realm,
-            mine: vec![unit(COMMUNITY)],
-            theirs: vec![unit(STREET)],
-            digest: Digest([0; 32]),
-        })
-    };
+    let hello =
+        |realm| Message::Hello(Hello::bare(realm, vec![unit(COMMUNITY)], vec![unit(STREET)], "test 1"));
     let segment = || Message::Segment { lane: Lane::Bulk, bytes: b"no segment".to_vec() };
     let pushed = |segments| Message::Pushed { segments };
     let path = offline.realm.path("forged");

@@ -6,7 +6,7 @@ use linli_log::{Rights, fact::Changes};
 use linli_model::{Edit, Value, kind};
 use linli_store::DocumentEdits;
 use linli_sync::{Hello, Message};
-use linli_wire::{DeviceKey, Digest, TimeMs};
+use linli_wire::{DeviceKey, TimeMs};
 
 use super::*;
 use crate::{
@@ -254,7 +254,7 @@ async fn a_revoked_device_that_is_being_sent_much_gets_no_more_of_it() {
     let (mine, theirs) = (vec![crate::fixture::unit(COMMUNITY)], vec![crate::fixture::unit(STREET)]);
     let realm = second.realm().expect("joined");
     for message in [
-        Message::Hello(Hello { realm, mine, theirs, digest: Digest([0; 32]) }),
+        Message::Hello(Hello::bare(realm, mine, theirs, "test 1")),
         Message::Digests { spaces: Vec::new(), more: false },
         Message::Frontiers { spaces: Vec::new(), more: false },
     ] {

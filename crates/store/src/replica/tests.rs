@@ -2,6 +2,7 @@
 
 mod changes;
 mod contest;
+mod declined;
 mod disks;
 mod fixture;
 mod hostile;

@@ -28,8 +28,16 @@ fn every_message() -> Vec<(Message, String)> {
                 mine: vec![unit("3211/02")],
                 theirs: vec![unit("3211")],
                 digest: Digest([9; 32]),
+                trust_digest: Digest([8; 32]),
+                carry: Carry::Trust,
+                program: "p 1".to_owned(),
             }),
-            format!("8600015820{}8167333231312f30328164333231315820{}", of("07"), of("09")),
+            format!(
+                "8900015820{}8167333231312f30328164333231315820{}5820{}0263702031",
+                of("07"),
+                of("09"),
+                of("08")
+            ),
         ),
         (
             Message::Digests { spaces: vec![(space.clone(), Digest([9; 32]))], more: true },
@@ -42,12 +50,12 @@ fn every_message() -> Vec<(Message, String)> {
         (Message::Segment { lane: Lane::Recent, bytes: vec![5, 6] }, "8203420506".to_owned()),
         (Message::Pushed { segments: 300 }, "820419012c".to_owned()),
         (
-            Message::Declined { log: None, seq: 0, reason: "no room".to_owned() },
-            "8405f600676e6f20726f6f6d".to_owned(),
+            Message::Declined { log: None, seq: 0, lasting: false, reason: "no room".to_owned() },
+            "8505f600f4676e6f20726f6f6d".to_owned(),
         ),
         (
-            Message::Declined { log: Some(LogId([3; 32])), seq: 7, reason: String::new() },
-            format!("84055820{}0760", of("03")),
+            Message::Declined { log: Some(LogId([3; 32])), seq: 7, lasting: true, reason: String::new() },
+            format!("85055820{}07f560", of("03")),
         ),
         (Message::Settled { digest: Digest([9; 32]), more: false }, format!("83065820{}f4", of("09"))),
         (
@@ -82,7 +90,7 @@ fn a_message_cut_short_or_with_more_behind_it_is_refused() {
 
 #[test]
 fn a_long_reason_is_clipped_between_characters() {
-    let declined = Message::Declined { log: None, seq: 0, reason: "村".repeat(200) };
+    let declined = Message::Declined { log: None, seq: 0, lasting: false, reason: "村".repeat(200) };
     let Ok(Message::Declined { reason, .. }) = Message::decode(&declined.encode()) else {
         panic!("what is sent can be read");
     };
@@ -93,11 +101,24 @@ fn a_long_reason_is_clipped_between_characters() {
 fn limits_hold_at_the_limit_and_refuse_one_past_it() {
     let units = |count: usize| {
         let paths = (0..count).map(|n| unit(&format!("3211/02/{:03}/{:03}", n / 999, n % 999)));
-        let (realm, digest) = (RealmId([0; 32]), Digest([0; 32]));
-        Message::Hello(Hello { realm, mine: paths.collect(), theirs: vec![], digest })
+        Message::Hello(Hello::bare(RealmId([0; 32]), paths.collect(), vec![], ""))
     };
     assert!(Message::decode(&units(UNITS_MAX).encode()).is_ok());
     assert!(Message::decode(&units(UNITS_MAX + 1).encode()).is_err());
+
+    let program = |bytes: usize| {
+        let hello = Hello::bare(RealmId([0; 32]), vec![], vec![], &"p".repeat(bytes));
+        Message::Hello(hello).encode()
+    };
+    let longest = program(PROGRAM_BYTES_MAX);
+    assert!(Message::decode(&longest).is_ok());
+    assert_eq!(program(PROGRAM_BYTES_MAX + 1), longest, "a longer name is cut");
+    let mut longer = longest;
+    let at = longer.body.len() - PROGRAM_BYTES_MAX - 2;
+    assert_eq!(longer.body[at..at + 2], [0x78, 32]);
+    longer.body[at + 1] = 33;
+    longer.body.push(b'p');
+    assert!(Message::decode(&longer).is_err());
 
     let spaces = |count: usize| {
         let space =
@@ -134,12 +155,7 @@ fn limits_hold_at_the_limit_and_refuse_one_past_it() {
 #[test]
 fn units_below_one_another_or_out_of_order_are_refused() {
     for mine in [["3211", "3211/02"], ["3211/11", "3211/02"], ["3211", "3211"]] {
-        let hello = Hello {
-            realm: RealmId([0; 32]),
-            mine: mine.map(unit).to_vec(),
-            theirs: vec![],
-            digest: Digest([0; 32]),
-        };
+        let hello = Hello::bare(RealmId([0; 32]), mine.map(unit).to_vec(), vec![], "");
         assert!(Message::decode(&Message::Hello(hello).encode()).is_err(), "{mine:?}");
     }
 }

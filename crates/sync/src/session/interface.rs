@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use linli_wire::{Frame, LogId, RealmId, Space, UnitPath};
 
-use crate::message::GoodbyeCode;
+use crate::message::{Carry, GoodbyeCode};
 
 /// Which side dialled. The two differ in nothing but who sends *pushed* first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,10 @@ pub struct Config {
     pub role: Role,
     /// Whether the session stays open after it has settled.
     pub linger: bool,
+    /// What this side wants the link to carry.
+    pub carry: Carry,
+    /// This side's program and its version, at most [`PROGRAM_BYTES_MAX`](crate::limits::PROGRAM_BYTES_MAX).
+    pub program: String,
 }
 
 /// What happened.
@@ -53,11 +57,12 @@ pub enum Output {
         spaces: BTreeSet<Space>,
         logs: BTreeSet<LogId>,
     },
-    /// A segment was not stored. Remember it, so that the log's digest leaves it out from now on.
+    /// A segment was not stored. If it is lasting, remember it, so that digests leave the log out from now on.
     Declined {
         by: Side,
         log: Option<LogId>,
         seq: u64,
+        lasting: bool,
         reason: String,
     },
     /// Both sides have pushed, stored and answered everything.

@@ -8,7 +8,7 @@ use super::{Output, Session, Side};
 use crate::{
     error::{Misbehaved, PeerFault, SessionError},
     holdings::{Holdings, Stored},
-    limits::{DECLINES_MAX, RECEIVED_BYTES_MAX, RECEIVED_SEGMENTS_MAX},
+    limits::{DECLINES_MAX, NEEDLESS_SEGMENTS_MAX, RECEIVED_BYTES_MAX, RECEIVED_SEGMENTS_MAX},
     message::Message,
 };
 
@@ -22,6 +22,8 @@ pub(super) struct Received {
     declined: BTreeSet<LogId>,
     /// Refusals of either side of which the log is not known.
     declined_nameless: usize,
+    /// Segments that brought nothing new.
+    needless: u64,
 }
 
 impl Received {
@@ -79,9 +81,15 @@ impl Session {
                     spaces.insert(space);
                     logs.insert(log);
                 }
-                Stored::Known { space, log, parent, head } => self.peer.reached(&space, log, parent, head),
-                Stored::Declined { log, seq, reason } => self.decline(log, seq, reason)?,
+                Stored::Known { space, log, parent, head } => {
+                    self.peer.reached(&space, log, parent, head);
+                    self.received.needless += 1;
+                }
+                Stored::Declined { log, seq, lasting, reason } => self.decline(log, seq, lasting, reason)?,
             }
+        }
+        if self.received.needless > self.counts.received + NEEDLESS_SEGMENTS_MAX {
+            return Err(PeerFault::from(Misbehaved::Needless(self.received.needless)).into());
         }
         if !spaces.is_empty() {
             self.received.batches += 1;
@@ -92,7 +100,13 @@ impl Session {
 
     /// Tells the peer and the node what is not stored: once a log, since what follows in a log falls
     /// with it.
-    fn decline(&mut self, log: Option<LogId>, seq: u64, reason: String) -> Result<(), PeerFault> {
+    fn decline(
+        &mut self,
+        log: Option<LogId>,
+        seq: u64,
+        lasting: bool,
+        reason: String,
+    ) -> Result<(), PeerFault> {
         if let Some(log) = log {
             if !self.received.declined.insert(log) {
                 return Ok(());
@@ -101,8 +115,8 @@ impl Session {
             self.received.declined_nameless += 1;
         }
         self.bound_declines(self.received.declined.len())?;
-        self.send(&Message::Declined { log, seq, reason: reason.clone() });
-        self.outputs.push_back(Output::Declined { by: Side::Ours, log, seq, reason });
+        self.send(&Message::Declined { log, seq, lasting, reason: reason.clone() });
+        self.outputs.push_back(Output::Declined { by: Side::Ours, log, seq, lasting, reason });
         Ok(())
     }
 
@@ -110,6 +124,7 @@ impl Session {
         &mut self,
         log: Option<LogId>,
         seq: u64,
+        lasting: bool,
         reason: String,
     ) -> Result<(), PeerFault> {
         match log {
@@ -118,7 +133,7 @@ impl Session {
             None => self.received.declined_nameless += 1,
         }
         self.bound_declines(self.push.declined_len())?;
-        self.outputs.push_back(Output::Declined { by: Side::Theirs, log, seq, reason });
+        self.outputs.push_back(Output::Declined { by: Side::Theirs, log, seq, lasting, reason });
         Ok(())
     }
 

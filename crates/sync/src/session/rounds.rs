@@ -7,7 +7,7 @@ use super::{CloseReason, Output, Role, Session};
 use crate::{
     error::{Misbehaved, PeerFault, SessionError},
     holdings::Holdings,
-    limits::ROUNDS_MAX,
+    limits::{ROUND_SEGMENTS_MAX, ROUNDS_MAX},
     message::{GoodbyeCode, Message},
 };
 
@@ -48,6 +48,10 @@ impl Session {
         let round = self.round.as_mut().expect("a round was begun if there was none");
         if round.pushed_came {
             return Err(Misbehaved::OutOfTurn { message: "segment", expected: "settled" }.into());
+        }
+        if round.segments_came == ROUND_SEGMENTS_MAX {
+            let (what, limit) = ("the segments of a round", ROUND_SEGMENTS_MAX as usize);
+            return Err(Misbehaved::TooMany { what, limit }.into());
         }
         round.segments_came += 1;
         Ok(())
@@ -123,7 +127,12 @@ impl Session {
         if std::mem::take(&mut self.rescan) {
             self.scan(pushed_came, holdings).map_err(SessionError::Holdings)?;
         }
-        let next = self.push.next(&mut self.peer, holdings).map_err(SessionError::Holdings)?;
+        let full = self.round.as_ref().is_some_and(|round| round.segments_sent == ROUND_SEGMENTS_MAX);
+        let next = if full {
+            None
+        } else {
+            self.push.next(&mut self.peer, holdings).map_err(SessionError::Holdings)?
+        };
         // The acceptor waits for the dialler, so that its receipts go in the same round.
         let first = self.config.role == Role::Dialler;
         let may_end = first || (pushed_came && self.received.is_empty() && !self.received.unanswered());

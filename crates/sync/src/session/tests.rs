@@ -4,6 +4,7 @@ use linli_wire::{Channel, LogId, UnitPath};
 
 use super::*;
 
+mod carry;
 mod hostile;
 mod pair;
 mod replica;

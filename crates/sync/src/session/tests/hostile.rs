@@ -4,7 +4,9 @@ use linli_log::{Head, SpaceFrontier};
 use linli_wire::{Digest, EntryHash, Frame, Lane, RealmId};
 
 use super::{pair::REALM, *};
-use crate::limits::{DECLINES_MAX, PUSH_BYTES, RECEIVED_BYTES_MAX};
+use crate::limits::{
+    DECLINES_MAX, NEEDLESS_SEGMENTS_MAX, PUSH_BYTES, RECEIVED_BYTES_MAX, ROUND_SEGMENTS_MAX,
+};
 
 /// A hub's session that has been spoken to, and what it then did.
 struct Spoken {
@@ -71,12 +73,7 @@ impl Spoken {
 }
 
 fn hello() -> Message {
-    Message::Hello(Hello {
-        realm: REALM,
-        mine: vec![unit(COMMUNITY)],
-        theirs: vec![unit(STREET)],
-        digest: Digest([0; 32]),
-    })
+    Message::Hello(Hello::bare(REALM, vec![unit(COMMUNITY)], vec![unit(STREET)], "test 1"))
 }
 
 fn frontier(of: u16) -> SpaceFrontier {
@@ -170,7 +167,7 @@ fn a_round_is_not_opened_for_nothing() {
     let mut spoken = Spoken::to(&Replica::default());
     let Message::Hello(hello) = hello() else { unreachable!("it is a hello") };
     let digest = digest_of(&BTreeMap::new());
-    spoken.say(&Message::Hello(Hello { digest, ..hello }));
+    spoken.say(&Message::Hello(Hello { digest, trust_digest: digest, ..hello }));
     assert!(spoken.session.is_idle());
     let fault = spoken.say(&Message::Pushed { segments: 0 }).misbehaved();
     assert!(matches!(fault, Misbehaved::OutOfTurn { message: "pushed", .. }));
@@ -255,7 +252,8 @@ fn a_wrong_count_of_segments_is_refused() {
 
 #[test]
 fn refusals_are_of_what_was_pushed_and_not_without_end() {
-    let declined = |of: Option<LogId>| Message::Declined { log: of, seq: 0, reason: "no".to_owned() };
+    let declined =
+        |of: Option<LogId>| Message::Declined { log: of, seq: 0, lasting: false, reason: "no".to_owned() };
     let fault = in_rounds().say(&declined(Some(log(4)))).misbehaved();
     assert_eq!(fault, Misbehaved::DeclinedUnsent(log(4)));
     let mut spoken = in_rounds();
@@ -306,6 +304,71 @@ fn a_peer_that_never_ends_its_push_costs_no_more_than_a_batch() {
     }
     let largest = spoken.replica.largest_batch;
     assert!((RECEIVED_BYTES_MAX..RECEIVED_BYTES_MAX + 101_000).contains(&largest), "{largest} bytes");
+}
+
+#[test]
+fn a_peer_that_sends_the_same_for_ever_is_left() {
+    let mut other = Replica::default();
+    other.write_many(&records(), log(1), 1, 10);
+    let missing = other.missing(log(1), &[], usize::MAX).expect("the replica works");
+    let mut spoken = in_rounds();
+    let again = Message::Segment { lane: Lane::Recent, bytes: missing.segments[0].clone() };
+    // One brought something new, so one more may be needless.
+    for _ in 0..=NEEDLESS_SEGMENTS_MAX + 1 {
+        spoken.say(&again);
+    }
+    spoken.session.handle(Input::Flush, &mut spoken.replica).expect("all of it may come");
+    spoken.say(&again);
+    let flushed = spoken.session.handle(Input::Flush, &mut spoken.replica);
+    let needless = NEEDLESS_SEGMENTS_MAX + 2;
+    assert!(
+        matches!(flushed, Err(SessionError::Peer(PeerFault::Misbehaved(Misbehaved::Needless(n)))) if n == needless),
+        "{flushed:?}"
+    );
+}
+
+#[test]
+fn a_round_has_an_end_even_if_the_peer_says_none() {
+    let (mut other, mut spoken) = (Replica::default(), in_rounds());
+    other.write_many(&records(), log(1), 1, 1);
+    spoken.replica.refuses.insert(log(1));
+    let missing = other.missing(log(1), &[], usize::MAX).expect("the replica works");
+    let segment = Message::Segment { lane: Lane::Recent, bytes: missing.segments[0].clone() };
+    for _ in 0..ROUND_SEGMENTS_MAX {
+        spoken.say(&segment);
+    }
+    assert_eq!(spoken.fault, None);
+    spoken.say(&segment);
+    let limit = ROUND_SEGMENTS_MAX as usize;
+    assert_eq!(spoken.misbehaved(), Misbehaved::TooMany { what: "the segments of a round", limit });
+}
+
+#[test]
+fn heads_that_a_peer_claims_and_does_not_have_cost_one_round() {
+    let (mut replica, space) = (child_and_hub().1, space(COMMUNITY, Channel::Oversight));
+    replica.write_many(&space, log(5), 3, 300);
+    let lie = SpaceFrontier([(log(5), vec![Head { seq: 900, hash: EntryHash([9; 32]) }])].into());
+    let mut spoken = Spoken::to(&replica);
+    spoken
+        .say(&hello())
+        .say(&digests(vec![(space.clone(), lie.digest())], false))
+        .say(&Message::Frontiers { spaces: vec![(space, lie)], more: false });
+    // The peer may be ahead, so nothing of that log goes before the peer has pushed; then all of it does.
+    let logs = |outputs: Vec<Output>| -> Vec<LogId> {
+        let segments = outputs.into_iter().filter_map(|output| match output {
+            Output::Send(frame) => match Message::decode(&frame).expect("a session sends messages") {
+                Message::Segment { bytes, .. } => Some(replica::log_of(&bytes)),
+                _ => None,
+            },
+            _ => None,
+        });
+        segments.collect()
+    };
+    assert!(!logs(spoken.listen()).contains(&log(5)));
+    assert_eq!(logs(spoken.say(&Message::Pushed { segments: 0 }).listen()), [log(5); 8]);
+    spoken.say(&Message::Settled { digest: Digest([0; 32]), more: false }).listen();
+    assert_eq!(spoken.fault, None);
+    assert!(spoken.session.is_idle(), "a liar is not asked twice: {:?}", spoken.session);
 }
 
 #[test]

@@ -5,7 +5,9 @@ use std::collections::{BTreeSet, VecDeque};
 use linli_wire::{Channel, Frame, Lane, LogId, RealmId, Space};
 
 use super::{COMMUNITY, Replica, STREET, replica, unit};
-use crate::{CloseReason, Config, Input, Message, Output, PeerFault, Role, Session, SessionError, Side};
+use crate::{
+    Carry, CloseReason, Config, Input, Message, Output, PeerFault, Role, Session, SessionError, Side,
+};
 
 pub(super) struct End {
     pub(super) session: Session,
@@ -42,6 +44,8 @@ pub(super) fn config(mine: &str, theirs: &str, role: Role) -> Config {
         theirs: vec![unit(theirs)],
         role,
         linger: role == Role::Acceptor,
+        carry: Carry::All,
+        program: "test 1".to_owned(),
     }
 }
 
@@ -75,9 +79,14 @@ impl Pair {
     }
 
     /// Both sides stay.
-    pub(super) fn lingering(mut self) -> Self {
+    pub(super) fn lingering(self) -> Self {
+        self.lingering_with(Carry::All)
+    }
+
+    /// Both sides stay, and the dialler wishes the link to carry this.
+    pub(super) fn lingering_with(mut self, carry: Carry) -> Self {
         let mut config = config(COMMUNITY, STREET, Role::Dialler);
-        config.linger = true;
+        (config.linger, config.carry) = (true, carry);
         self.ends[0].session = Session::new(config);
         self
     }

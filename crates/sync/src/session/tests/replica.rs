@@ -30,6 +30,8 @@ pub(super) struct Replica {
     pub(super) largest_batch: usize,
     /// Logs of which nothing is stored.
     pub(super) refuses: BTreeSet<LogId>,
+    /// The programs of its peers.
+    pub(super) met: Vec<String>,
     /// Every call fails.
     pub(super) broken: bool,
 }
@@ -88,8 +90,12 @@ impl Replica {
 
     fn store_one(&mut self, bytes: Vec<u8>, allowed: &dyn Fn(&Space) -> bool) -> Stored {
         let (space, log, parent, head) = read(&bytes);
-        let declined =
-            |reason: &str| Stored::Declined { log: Some(log), seq: head.seq, reason: reason.to_owned() };
+        let declined = |reason: &str| Stored::Declined {
+            log: Some(log),
+            seq: head.seq,
+            lasting: true,
+            reason: reason.to_owned(),
+        };
         if !allowed(&space) {
             return declined("the space is not shared");
         }
@@ -130,6 +136,11 @@ impl Log {
 
 impl Holdings for Replica {
     type Error = Broken;
+
+    fn meet(&mut self, program: &str) -> Result<(), Broken> {
+        self.met.push(program.to_owned());
+        self.working()
+    }
 
     fn digests(&mut self, wanted: &dyn Fn(&Space) -> bool) -> Result<BTreeMap<Space, Digest>, Broken> {
         self.working()?;

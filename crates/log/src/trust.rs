@@ -5,17 +5,21 @@
 //! which they came. [`Trust::authorise`] is the one answer that replica, hub and auditor use.
 
 mod build;
+mod received;
 mod verdict;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use linli_wire::{Channel, DeviceKey, EntryHash, LogId, RealmId, Space, TimeMs, UnitPath};
+use linli_wire::{
+    Arrangement, Channel, DeviceKey, EntryHash, LogId, Move, Over, RealmId, Space, TimeMs, UnitPath,
+};
 
+use self::received::Received;
 pub use self::verdict::{Refusal, Verdict};
 use crate::{
     STANDARD_DOCUMENT_KIND,
     entry::Kind,
-    fact::{Genesis, Grant, LogHeads, Receipt, Revoke, Root, Rotate},
+    fact::{Alias, Genesis, Grant, LogHeads, Receipt, Revoke, Root, Rotate},
     frontier::Head,
     rights::Right,
 };
@@ -57,6 +61,7 @@ pub enum FactBody {
     Revoke(Revoke),
     Receipt(Receipt),
     Rotate(Rotate),
+    Alias(Alias),
 }
 
 /// Answers whether an entry lies at or before one of some heads of its log, on the same branch.
@@ -101,6 +106,9 @@ struct Cut {
     /// The unit of the revoker; `None` for the root.
     unit: Option<UnitPath>,
     rank: usize,
+    time: TimeMs,
+    /// The dates of moves after which hubs above the revoker received the revocation.
+    late_for: BTreeSet<TimeMs>,
 }
 
 impl Cut {
@@ -109,14 +117,6 @@ impl Cut {
         let logs = &self.revoke.cut;
         logs.get(logs.partition_point(|heads| heads.log < *log)).filter(|heads| heads.log == *log)
     }
-}
-
-/// What hubs above received of a log whose grant ends one day. Of heads on one branch only the
-/// furthest is kept, so the question costs the same however many receipts there are.
-#[derive(Debug, Clone, Default)]
-struct Received {
-    in_time: Vec<Head>,
-    late: Vec<Head>,
 }
 
 /// Under whose authority a log is written.
@@ -138,7 +138,12 @@ pub struct Trust {
     grants: BTreeMap<EntryHash, Authority>,
     refused_grants: BTreeMap<EntryHash, Refusal>,
     cuts: BTreeMap<DeviceKey, Vec<Cut>>,
-    received: BTreeMap<LogId, Received>,
+    /// What hubs above received of a log up to a date that decides about it: the end of its grant, a
+    /// revocation, a move.
+    received: BTreeMap<LogId, BTreeMap<TimeMs, Received>>,
+    /// The moves of units in their order, and the date of each.
+    moves: Arrangement,
+    move_dates: Vec<TimeMs>,
 }
 
 impl Trust {
@@ -197,7 +202,14 @@ impl Trust {
         documents: &[u64],
     ) -> Result<(), Refusal> {
         let authority = self.grants.get(grant).ok_or(Refusal::NoGrant)?;
-        may_write(authority, space, kind, documents)
+        self.may_write(authority, space, kind, documents)
+    }
+
+    /// Which unit lies below which, by the moves that are in effect on a day.
+    pub fn arrangement(&self, day: i64) -> Arrangement {
+        let begun = self.move_dates.iter().filter(|date| **date <= TimeMs::start_of_day(day)).count();
+        let moves: Vec<Move> = self.moves.moves().iter().take(begun).cloned().collect();
+        Arrangement::new(moves).expect("a part of what counts keeps its limits")
     }
 
     /// The unit of the realm, if this is one of its root keys.
@@ -219,14 +231,31 @@ impl Trust {
                 let cut = self.origins.get(log).and_then(|o| self.root_cuts.get(&o.grant));
                 Some(format!("root {cut:?}"))
             }
-            Ok(Writer::Granted(authority)) => {
-                let cuts: Vec<_> = self.cuts_of(authority).map(|c| (&c.revoke.cut, c.rank)).collect();
-                // While no hub received anything late, what it received in time makes no difference.
-                let received = self.received.get(log).filter(|received| !received.late.is_empty());
-                Some(format!("granted {cuts:?} {received:?}"))
-            }
+            Ok(Writer::Granted(authority)) => Some(self.granted_stance(log, authority)),
             Err(Verdict::Refused(refusal)) => Some(format!("refused {refusal:?}")),
             Err(_) => None,
+        }
+    }
+
+    fn granted_stance(&self, log: &LogId, authority: &Authority) -> String {
+        let received = self.received.get(log);
+        let on = |date: TimeMs| received.and_then(|dates| dates.get(&date));
+        let cut = |cut: &Cut| {
+            let acknowledged = on(cut.time).filter(|_| !cut.revoke.since_compromise).map(|r| &r.in_time);
+            format!("{:?} {} {} {acknowledged:?}", cut.revoke.cut, cut.rank, cut.revoke.since_compromise)
+        };
+        let cuts: Vec<_> = self.cuts_of(authority).map(cut).collect();
+        // While no hub received anything late, what it received in time makes no difference.
+        let late = |date: TimeMs| on(date).filter(|received| !received.late.is_empty());
+        let expiry = authority.grant.not_after.and_then(late);
+        let space = self.origins.get(log).map(|origin| &origin.space);
+        let over = space.filter(|space| space.channel == Channel::Oversight).map(|space| {
+            let over = self.over(&authority.grant.unit, &space.unit);
+            (over, over.ok().flatten().and_then(late))
+        });
+        match over {
+            None | Some((Ok(None), _)) => format!("granted {cuts:?} {expiry:?}"),
+            Some(over) => format!("granted {cuts:?} {expiry:?} {over:?}"),
         }
     }
 
@@ -269,14 +298,18 @@ impl Trust {
                 }
             }
             Writer::Granted(authority) => {
-                may_write(authority, &origin.space, kind, documents).map_err(Verdict::Refused)?;
-                for cut in self.cuts_of(authority) {
-                    let heads = cut.of(&at.log);
-                    if !heads.is_some_and(|log| ancestry.is_within(at, &log.heads)) {
-                        return refuse(Refusal::Revoked(origin.device));
-                    }
+                self.may_write(authority, &origin.space, kind, documents).map_err(Verdict::Refused)?;
+                self.stands_in_cuts(authority, origin.device, at, ancestry).map_err(Verdict::Refused)?;
+                let came_late = |date| self.came_late(at, date, ancestry);
+                if origin.space.channel == Channel::Oversight
+                    && self
+                        .over(&authority.grant.unit, &origin.space.unit)
+                        .is_ok_and(|u| u.is_some_and(came_late))
+                {
+                    let (unit, from) = (origin.space.unit.clone(), authority.grant.unit.clone());
+                    return refuse(Refusal::Moved { unit, from });
                 }
-                if expiry && self.came_late(authority, at, ancestry) {
+                if expiry && authority.grant.not_after.is_some_and(came_late) {
                     return refuse(Refusal::Expired);
                 }
                 Ok(())
@@ -318,7 +351,10 @@ impl Trust {
     /// The revocations that bind an authority: of those by whoever stands nearest the root, all.
     fn cuts_of<'t>(&'t self, authority: &'t Authority) -> impl Iterator<Item = &'t Cut> {
         let binding = move |cut: &&Cut| {
-            let covers = cut.unit.as_ref().is_none_or(|unit| unit.covers(&authority.grant.unit));
+            let covers = cut.unit.as_ref().is_none_or(|unit| match self.over(unit, &authority.grant.unit) {
+                Ok(until) => until.is_none_or(|date| !cut.late_for.contains(&date)),
+                Err(NotOver) => false,
+            });
             covers && cut.rank < authority.rank()
         };
         let cuts = self.cuts.get(&authority.grant.device).map_or(&[][..], Vec::as_slice);
@@ -326,43 +362,86 @@ impl Trust {
         cuts.iter().filter(binding).filter(move |cut| Some(cut.rank) == nearest)
     }
 
-    /// Whether the first hub that received the entry did so after the grant had ended. An entry that
-    /// no hub has yet received is not late: device clocks decide nothing.
-    fn came_late(&self, authority: &Authority, at: &Position, ancestry: &dyn Ancestry) -> bool {
-        if authority.grant.not_after.is_none() {
-            return false;
+    /// Whether every revocation that binds the authority lets this entry stand. What hubs above had
+    /// acknowledged by the time of a revocation stands, unless it says that the key was compromised.
+    fn stands_in_cuts(
+        &self,
+        authority: &Authority,
+        device: DeviceKey,
+        at: &Position,
+        ancestry: &dyn Ancestry,
+    ) -> Result<(), Refusal> {
+        for cut in self.cuts_of(authority) {
+            if cut.of(&at.log).is_some_and(|log| ancestry.is_within(at, &log.heads)) {
+                continue;
+            }
+            if cut.revoke.since_compromise {
+                return Err(Refusal::Compromised(device));
+            }
+            let acknowledged = self.received.get(&at.log).and_then(|dates| dates.get(&cut.time));
+            if !acknowledged.is_some_and(|received| ancestry.is_within(at, &received.in_time)) {
+                return Err(Refusal::Revoked(device));
+            }
         }
-        self.received.get(&at.log).is_some_and(|received| {
+        Ok(())
+    }
+
+    /// Whether the first hub that received the entry did so after this date. An entry that no hub has
+    /// yet received is not late: device clocks decide nothing.
+    fn came_late(&self, at: &Position, date: TimeMs, ancestry: &dyn Ancestry) -> bool {
+        self.received.get(&at.log).and_then(|dates| dates.get(&date)).is_some_and(|received| {
             !ancestry.is_within(at, &received.in_time) && ancestry.is_within(at, &received.late)
         })
     }
+
+    /// Whether one unit is or was over another: `None` for good, or until the date of the move that
+    /// ended it.
+    fn over(&self, above: &UnitPath, unit: &UnitPath) -> Result<Option<TimeMs>, NotOver> {
+        match self.moves.over(above, unit) {
+            Over::Lasting => Ok(None),
+            Over::Until(at) => Ok(Some(self.move_dates[at])),
+            Over::Never => Err(NotOver),
+        }
+    }
+
+    /// The rule of the channels and the rights.
+    fn may_write(
+        &self,
+        authority: &Authority,
+        space: &Space,
+        kind: Kind,
+        documents: &[u64],
+    ) -> Result<(), Refusal> {
+        let (unit, rights) = (&authority.grant.unit, authority.grant.rights);
+        let belongs = match space.channel {
+            Channel::Records | Channel::Notices => space.unit == *unit,
+            Channel::Oversight => *unit != space.unit && self.over(unit, &space.unit).is_ok(),
+        };
+        if !belongs {
+            return Err(Refusal::WrongSpace { unit: unit.clone(), space: space.clone() });
+        }
+        let wrong = || Err(Refusal::WrongKind { kind, space: space.clone() });
+        let needed = match (kind, space.channel) {
+            (Kind::Genesis | Kind::Access | Kind::Checkpoint | Kind::Unknown(_), _) => return Ok(()),
+            (Kind::Changes, Channel::Records) => Right::Records,
+            (Kind::Changes, Channel::Oversight) => Right::Oversight,
+            (Kind::Changes, Channel::Notices) if documents.contains(&STANDARD_DOCUMENT_KIND) => {
+                Right::Publish
+            }
+            (Kind::Changes, Channel::Notices) => Right::Notices,
+            (Kind::Grant, Channel::Notices) => Right::Issue,
+            (Kind::Revoke, Channel::Notices) => Right::Revoke,
+            (Kind::Receipt, Channel::Oversight) => Right::Receipt,
+            (Kind::Erase, _) => Right::Erase,
+            _ => return wrong(),
+        };
+        if rights.has(needed) { Ok(()) } else { Err(Refusal::MissingRight(needed)) }
+    }
 }
 
-/// The rule of the channels and the rights.
-fn may_write(authority: &Authority, space: &Space, kind: Kind, documents: &[u64]) -> Result<(), Refusal> {
-    let (unit, rights) = (&authority.grant.unit, authority.grant.rights);
-    let belongs = match space.channel {
-        Channel::Records | Channel::Notices => space.unit == *unit,
-        Channel::Oversight => unit.is_above(&space.unit),
-    };
-    if !belongs {
-        return Err(Refusal::WrongSpace { unit: unit.clone(), space: space.clone() });
-    }
-    let wrong = || Err(Refusal::WrongKind { kind, space: space.clone() });
-    let needed = match (kind, space.channel) {
-        (Kind::Genesis | Kind::Access | Kind::Checkpoint | Kind::Unknown(_), _) => return Ok(()),
-        (Kind::Changes, Channel::Records) => Right::Records,
-        (Kind::Changes, Channel::Oversight) => Right::Oversight,
-        (Kind::Changes, Channel::Notices) if documents.contains(&STANDARD_DOCUMENT_KIND) => Right::Publish,
-        (Kind::Changes, Channel::Notices) => Right::Notices,
-        (Kind::Grant, Channel::Notices) => Right::Issue,
-        (Kind::Revoke, Channel::Notices) => Right::Revoke,
-        (Kind::Receipt, Channel::Oversight) => Right::Receipt,
-        (Kind::Erase, _) => Right::Erase,
-        _ => return wrong(),
-    };
-    if rights.has(needed) { Ok(()) } else { Err(Refusal::MissingRight(needed)) }
-}
+/// One unit never lay below another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct NotOver;
 
 #[cfg(test)]
 mod tests;

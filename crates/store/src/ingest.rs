@@ -297,7 +297,7 @@ pub(crate) fn insert_entry(
 /// Takes facts of trust out of the entry. The body of one that cannot be read has no effect.
 pub(crate) fn note_fact(connection: &Connection, entry_no: i64, entry: &Entry) -> Result<(), StoreError> {
     let header = entry.header();
-    if matches!(header.kind, Kind::Grant | Kind::Revoke | Kind::Receipt | Kind::Rotate) {
+    if matches!(header.kind, Kind::Grant | Kind::Revoke | Kind::Receipt | Kind::Rotate | Kind::Alias) {
         connection
             .prepare_cached("INSERT INTO fact(entry_no, kind, body) VALUES (?1, ?2, ?3)")?
             .execute(params![entry_no, header.kind.code() as i64, header.body])?;

@@ -54,6 +54,11 @@ pub(crate) fn note(connection: &Connection, entry_no: i64, entry: &Entry) -> Res
     let Some(hub) = hub else { return Ok(()) };
     let header = entry.header();
     for log in &receipt.logs {
+        connection
+            .prepare_cached(
+                "INSERT OR IGNORE INTO receipted(log, time, entry_no, heads) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![log.heads.log.0, header.time.0, entry_no, encode_heads(&log.heads.heads)])?;
         let (from, why) = match &log.state {
             HeldState::Held => (None, None),
             HeldState::Quarantined { from_seq, why } => (Some(*from_seq), Some(why)),
@@ -195,7 +200,7 @@ fn encode_heads(heads: &[Head]) -> Vec<u8> {
     heads.iter().flat_map(|head| head.seq.to_be_bytes().into_iter().chain(head.hash.0)).collect()
 }
 
-fn decode_heads(bytes: &[u8]) -> Vec<Head> {
+pub(crate) fn decode_heads(bytes: &[u8]) -> Vec<Head> {
     let head = |bytes: &[u8]| {
         let (seq, hash) = bytes.split_first_chunk::<8>()?;
         Some(Head { seq: u64::from_be_bytes(*seq), hash: EntryHash(hash.try_into().ok()?) })

@@ -143,7 +143,7 @@ impl Replica {
         allowed: &dyn Fn(&Space) -> bool,
     ) -> Result<Vec<Stored>, StoreError> {
         let realm = self.realm;
-        let facts = self.trust_size()?;
+        let (logs, newest) = (self.logs_size()?, self.newest_entry()?);
         // What this device wrote is sealed first: what comes may be a later state of its own logs.
         self.seal()?;
         let transaction = self.opened.connection.transaction()?;
@@ -152,7 +152,7 @@ impl Replica {
             .map(|bytes| ingest::store(&transaction, realm, bytes, allowed))
             .collect::<Result<Vec<_>, _>>()?;
         transaction.commit()?;
-        if self.trust_size()? != facts {
+        if self.logs_size()? != logs || trust::changed_since(self.connection(), &self.trust, newest)? {
             self.settle_trust()?;
         }
         Ok(stored)
@@ -165,7 +165,7 @@ impl Replica {
         run: impl FnOnce(&mut Writing<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         self.draw_incarnation()?;
-        let facts = self.trust_facts()?;
+        let newest = self.newest_entry()?;
         let transaction = self.opened.connection.transaction().map_err(StoreError::from)?;
         let mut writing = Writing {
             connection: &transaction,
@@ -179,7 +179,7 @@ impl Replica {
             Ok(value) => {
                 transaction.commit().map_err(StoreError::from)?;
                 // A log of this device's own is known to trust since it was begun.
-                if self.trust_facts()? != facts {
+                if trust::changed_since(self.connection(), &self.trust, newest)? {
                     self.settle_trust()?;
                 }
                 Ok(value)
@@ -290,9 +290,8 @@ impl Replica {
         Ok(())
     }
 
-    /// Changes whenever trust has to be settled again: with the logs, the shape of forked ones, and
-    /// the facts.
-    fn trust_size(&self) -> Result<(i64, i64, (i64, i64)), StoreError> {
+    /// Changes with the logs that are here and with the shape of forked ones.
+    fn logs_size(&self) -> Result<(i64, i64), StoreError> {
         let sizes = self.query(
             "SELECT (SELECT COUNT(*) FROM log),
                     (SELECT COALESCE(SUM(last_seq + 1), 0) + COUNT(*) FROM branch
@@ -300,19 +299,13 @@ impl Replica {
             [],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?;
-        let (logs, forked) = sizes.into_iter().next().unwrap_or_default();
-        Ok((logs, forked, self.trust_facts()?))
+        Ok(sizes.into_iter().next().unwrap_or_default())
     }
 
-    /// The facts of trust. Receipts count only where some grant ends one day.
-    fn trust_facts(&self) -> Result<(i64, i64), StoreError> {
-        let ends = self.trust.grants().any(|(_, authority)| authority.grant.not_after.is_some());
-        let facts = self.query(
-            "SELECT (SELECT COUNT(*) FROM fact WHERE kind <> 4), (SELECT COUNT(*) FROM fact WHERE kind = 4 AND ?1)",
-            [ends],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )?;
-        Ok(facts.into_iter().next().unwrap_or_default())
+    /// Entries that come from now on have greater numbers.
+    fn newest_entry(&self) -> Result<i64, StoreError> {
+        let newest = self.query("SELECT COALESCE(MAX(entry_no), 0) FROM entry", [], |row| row.get(0))?;
+        Ok(newest.into_iter().next().unwrap_or_default())
     }
 
     /// Writes under another actor from now on where entries of this device have lost their effect: the

@@ -105,7 +105,17 @@ CREATE TABLE declined(
   PRIMARY KEY(peer, log)) WITHOUT ROWID;
 ";
 
+/// Every receipt about a log, by its date: trust judges by them, and people ask who had an entry when.
+const RECEIPTED: &str = "
+CREATE TABLE receipted(
+  log BLOB NOT NULL,
+  time INTEGER NOT NULL,
+  entry_no INTEGER NOT NULL,          -- the receipt
+  heads BLOB NOT NULL,
+  PRIMARY KEY(log, time, entry_no)) WITHOUT ROWID;
+";
+
 /// The steps from an empty database to the present one.
 pub(crate) fn migrations() -> Migrations<'static> {
-    Migrations::new(vec![M::up(CORE), M::up(DECLINED)])
+    Migrations::new(vec![M::up(CORE), M::up(DECLINED), M::up(RECEIPTED)])
 }

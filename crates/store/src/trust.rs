@@ -1,15 +1,18 @@
 //! Settling trust from the facts in the database, and noticing which verdicts it changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use linli_log::{
-    Fact, FactBody, Grant, Kind, LogOrigin, Receipt, Revoke, Rotate, Trust,
+    Alias, Fact, FactBody, Grant, HeldState, Kind, LogHeads, LogOrigin, Receipt, ReceiptState, Revoke,
+    Rotate, Trust,
     fact::{Body, Genesis},
 };
-use linli_wire::{LogId, RealmId, TimeMs};
+use linli_wire::{DeviceKey, EntryHash, LogId, RealmId, TimeMs};
 use rusqlite::{Connection, params};
 
-use crate::{ancestry::Stored, error::StoreError, ingest::position, materialise::REBUILD, query::EntryState};
+use crate::{
+    ancestry::Stored, error::StoreError, ingest::position, materialise::REBUILD, query::EntryState, receipts,
+};
 
 /// Builds trust from everything that is here.
 pub(crate) fn load(connection: &Connection, realm: RealmId) -> Result<Trust, StoreError> {
@@ -24,13 +27,100 @@ pub(crate) fn load(connection: &Connection, realm: RealmId) -> Result<Trust, Sto
         origins.insert(LogId(id), LogOrigin { device, space, grant, root });
     }
     let mut facts = Vec::new();
-    read_facts(connection, &[Kind::Grant, Kind::Revoke, Kind::Rotate], &mut facts)?;
-    // Receipts decide only about grants that end one day; without one they need not be read.
-    let some_end = facts.iter().any(|f| matches!(&f.body, FactBody::Grant(g) if g.not_after.is_some()));
-    if some_end {
-        read_facts(connection, &[Kind::Receipt], &mut facts)?;
+    read_facts(connection, &[Kind::Grant, Kind::Revoke, Kind::Rotate, Kind::Alias], &mut facts)?;
+    let judged = Judged::by(&facts);
+    for (log, origin) in &origins {
+        if judged.needs_receipts(connection, *log, origin)? {
+            read_receipts(connection, *log, &mut facts)?;
+        }
     }
     Ok(Trust::build(realm, origins, &facts, &Stored(connection)))
+}
+
+/// Which logs receipts decide about. Of the others they need not be read: there are as many receipts as
+/// there were sessions.
+#[derive(Default)]
+struct Judged {
+    revoked: BTreeSet<DeviceKey>,
+    ends: BTreeMap<EntryHash, TimeMs>,
+    /// The grants of those whose word about a moved unit may have ended.
+    above_moved: BTreeSet<EntryHash>,
+}
+
+impl Judged {
+    fn by(facts: &[Fact]) -> Self {
+        let mut judged = Self::default();
+        let moved = facts.iter().any(|fact| matches!(fact.body, FactBody::Alias(_)));
+        for fact in facts {
+            match &fact.body {
+                FactBody::Revoke(revoke) => {
+                    judged.revoked.insert(revoke.device);
+                }
+                FactBody::Grant(grant) => {
+                    judged.ends.extend(grant.not_after.map(|end| (fact.at.hash, end)));
+                    if moved && grant.unit.level() < linli_wire::Level::Community {
+                        judged.above_moved.insert(fact.at.hash);
+                    }
+                }
+                _ => {}
+            }
+        }
+        judged
+    }
+
+    fn needs_receipts(
+        &self,
+        connection: &Connection,
+        log: LogId,
+        origin: &LogOrigin,
+    ) -> Result<bool, StoreError> {
+        let Some(grant) = origin.grant else { return Ok(false) };
+        if self.revoked.contains(&origin.device) || self.above_moved.contains(&grant) {
+            return Ok(true);
+        }
+        // While nothing was received after the end, nothing has expired.
+        let Some(end) = self.ends.get(&grant) else { return Ok(false) };
+        Ok(connection
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM receipted WHERE log = ?1 AND time > ?2)")?
+            .query_row(params![log.0, end.0], |row| row.get(0))?)
+    }
+}
+
+/// The receipts about one log, as facts that speak of this log alone.
+fn read_receipts(connection: &Connection, about: LogId, facts: &mut Vec<Fact>) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT log.id, entry.seq, entry.hash, receipted.time, receipted.heads FROM receipted
+         JOIN entry USING (entry_no) JOIN log USING (log_no) WHERE receipted.log = ?1",
+    )?;
+    let mut rows = statement.query([about.0])?;
+    while let Some(row) = rows.next()? {
+        let at = position(LogId(row.get(0)?), row.get(1)?, row.get(2)?);
+        let heads: Vec<u8> = row.get(4)?;
+        let heads = LogHeads { log: about, heads: receipts::decode_heads(&heads) };
+        let logs = vec![ReceiptState { heads, state: HeldState::Held }];
+        let body = FactBody::Receipt(Receipt { logs, heartbeat: None });
+        facts.push(Fact { at, time: TimeMs(row.get(3)?), body });
+    }
+    Ok(())
+}
+
+/// Whether trust is to be settled again for what was stored behind this entry, besides new logs.
+pub(crate) fn changed_since(connection: &Connection, trust: &Trust, since: i64) -> Result<bool, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT fact.kind, fact.body, entry.time FROM fact JOIN entry USING (entry_no) WHERE entry_no > ?1",
+    )?;
+    let mut rows = statement.query([since])?;
+    while let Some(row) = rows.next()? {
+        if row.get::<_, i64>(0)? != Kind::Receipt.code() as i64 {
+            return Ok(true);
+        }
+        let Ok(receipt) = Receipt::decode(&row.get::<_, Vec<u8>>(1)?) else { continue };
+        let time = TimeMs(row.get(2)?);
+        if receipt.logs.iter().any(|state| trust.receipt_matters(&state.heads.log, time)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn read_facts(connection: &Connection, kinds: &[Kind], facts: &mut Vec<Fact>) -> Result<(), StoreError> {
@@ -55,7 +145,7 @@ fn decode(kind: Kind, body: &[u8]) -> Option<FactBody> {
     match kind {
         Kind::Grant => Grant::decode(body).ok().map(FactBody::Grant),
         Kind::Revoke => Revoke::decode(body).ok().map(FactBody::Revoke),
-        Kind::Receipt => Receipt::decode(body).ok().map(FactBody::Receipt),
+        Kind::Alias => Alias::decode(body).ok().map(FactBody::Alias),
         Kind::Rotate => Rotate::decode(body).ok().map(FactBody::Rotate),
         _ => None,
     }

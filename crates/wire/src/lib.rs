@@ -3,12 +3,14 @@
 //!
 //! This crate is pure: it reads no clock, no randomness, no file and no socket.
 
+pub mod arrangement;
 pub mod cbor;
 pub mod frame;
 pub mod id;
 pub mod limits;
 pub mod unit;
 
+pub use arrangement::{Arrangement, Move, MoveError, Over};
 pub use cbor::{DecodeError, Reader, Writer};
 pub use frame::{Frame, FrameError, Lane};
 pub use id::{DeviceKey, Digest, DocId, EntryHash, IdError, LogId, RealmId};
@@ -24,6 +26,11 @@ impl TimeMs {
     pub const fn day_number(self) -> i64 {
         (self.0 + 8 * 3_600_000).div_euclid(86_400_000)
     }
+
+    /// The first instant of a day. Days beyond what milliseconds can say are the last ones they can.
+    pub const fn start_of_day(day: i64) -> Self {
+        Self(day.saturating_mul(86_400_000).saturating_sub(8 * 3_600_000))
+    }
 }
 
 #[cfg(test)]
@@ -35,5 +42,6 @@ mod tests {
         // 2026-11-23T15:59:59.999Z is still the 23rd in China, a millisecond later the 24th.
         assert_eq!(TimeMs(1_795_449_599_999).day_number(), 20_780);
         assert_eq!(TimeMs(1_795_449_600_000).day_number(), 20_781);
+        assert_eq!(TimeMs::start_of_day(20_781), TimeMs(1_795_449_600_000));
     }
 }

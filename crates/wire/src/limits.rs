@@ -42,3 +42,5 @@ pub const DOCUMENT_DEPTH_MAX: usize = 8;
 pub const FIELD_BYTES_MAX: usize = 4096;
 /// Device times are refused outside 2000-01-01 … 2100-01-01 (milliseconds).
 pub const DEVICE_TIME_MS: std::ops::Range<i64> = 946_684_800_000..4_102_444_800_000;
+/// Moves of units in one realm that count.
+pub const MOVES_MAX: usize = 256;

@@ -72,6 +72,12 @@ impl UnitPath {
         self.0.rsplit_once('/').map(|(parent, _)| Self(parent.to_owned()))
     }
 
+    /// The unit right below this one that has the last part of `named`.
+    pub(crate) fn child_of_same_name(&self, named: &Self) -> Self {
+        let part = named.0.rsplit('/').next().expect("a path has a last part");
+        Self(format!("{}/{part}", self.0))
+    }
+
     /// The unit above this one at `level`, or itself.
     pub fn at_level(&self, level: Level) -> Option<Self> {
         let mut unit = self.clone();

@@ -2,13 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use linli_wire::{EntryHash, LogId, RealmId, limits::GRANT_DEPTH_MAX};
+use linli_wire::{
+    Arrangement, EntryHash, LogId, Move, RealmId, TimeMs,
+    limits::{GRANT_DEPTH_MAX, MOVES_MAX},
+};
 
-use super::{Ancestry, Authority, Cut, Fact, FactBody, LogOrigin, Position, Refusal, Trust, Verdict, Writer};
+use super::{
+    Ancestry, Authority, Cut, Fact, FactBody, LogOrigin, NotOver, Position, Refusal, Trust, Verdict, Writer,
+    received::{self, Receipts},
+};
 use crate::{
     entry::Kind,
-    fact::{Grant, Rotate},
-    frontier::Head,
+    fact::{Alias, Grant, Rotate},
     rights::Right,
 };
 
@@ -39,11 +44,12 @@ pub(super) fn build(
     }
     let by_grant = logs_by_grant(&trust);
     settle_root(&mut trust, realm_log, &root, &by_log, &by_grant, ancestry);
+    let mut receipts = Receipts::default();
     for rank in RANKS {
-        settle_rank(&mut trust, rank, &by_log, ancestry);
+        receipts.judge(&mut trust, rank, ancestry);
+        settle_rank(&mut trust, rank, &by_log, &mut receipts, ancestry);
     }
     refuse_the_rest(&mut trust, &by_log, &by_grant);
-    settle_receipts(&mut trust, facts, ancestry);
     trust
 }
 
@@ -73,6 +79,7 @@ fn settle_root(
 ) {
     let mut announced = origin.root.map(|r| r.next_root);
     let (mut brought_by, mut logs) = (None, vec![realm_log]);
+    let mut aliases: Vec<(i64, Position, &Alias)> = Vec::new();
     loop {
         let facts = || logs.iter().filter_map(|log| by_log.get(log)).flatten();
         let rotation = announced.and_then(|announced| {
@@ -94,13 +101,41 @@ fn settle_root(
             trust.roots.insert(Some(at.hash), rotate.new_root);
         }
         for fact in facts() {
-            settle_fact(trust, fact, None, ancestry);
+            match &fact.body {
+                FactBody::Rotate(rotate)
+                    if announced.is_none_or(|a| Rotate::announcement(rotate.new_root) != a) =>
+                {
+                    trust.refused_grants.insert(fact.at.hash, Refusal::WrongRoot);
+                }
+                FactBody::Alias(alias) => {
+                    if trust.check(&fact.at, Kind::Alias, &[], ancestry, false).is_ok() {
+                        aliases.push((alias.from_day, fact.at, alias));
+                    }
+                }
+                _ => settle_fact(trust, fact, None, ancestry),
+            }
         }
-        let Some((at, rotate)) = rotation else { return };
+        let Some((at, rotate)) = rotation else { break };
         announced = Some(rotate.next_root);
         logs = logs_of(trust, by_grant, at.hash, rotate);
         brought_by = Some(at.hash);
     }
+    settle_moves(trust, aliases);
+}
+
+/// The moves of units, by the day from which they hold and then by their place. One that leaves its
+/// level or city, or is one too many, has no effect.
+fn settle_moves(trust: &mut Trust, mut aliases: Vec<(i64, Position, &Alias)>) {
+    aliases.sort_unstable_by_key(|(day, at, _)| (*day, at.log, at.seq, at.hash));
+    let moves = aliases.into_iter().map(|(day, _, alias)| {
+        (TimeMs::start_of_day(day), Move { unit: alias.unit.clone(), now: alias.now.clone() })
+    });
+    let city = trust.city.clone();
+    let inside = |one: &Move| city.as_ref().is_some_and(|city| city.covers(&one.unit));
+    let good = moves.filter(|(_, one)| one.check().is_ok() && inside(one)).take(MOVES_MAX);
+    let (dates, moves): (Vec<TimeMs>, Vec<Move>) = good.unzip();
+    trust.moves = Arrangement::new(moves).expect("each was checked, and they were counted");
+    trust.move_dates = dates;
 }
 
 /// The logs that a root key began on the rotation that brought it.
@@ -109,9 +144,15 @@ fn logs_of(trust: &Trust, by_grant: &ByGrant, rotation: EntryHash, rotate: &Rota
     logs.iter().filter(|log| trust.origins[*log].device == rotate.new_root).copied().collect()
 }
 
-/// The grants and then the revocations by everybody of one rank. Whoever may issue gives only to
+/// The grants, revocations and receipts by everybody of one rank. Whoever may issue gives only to
 /// higher ranks, so a rank is complete when its turn comes.
-fn settle_rank(trust: &mut Trust, rank: usize, by_log: &ByLog<'_>, ancestry: &dyn Ancestry) {
+fn settle_rank<'f>(
+    trust: &mut Trust,
+    rank: usize,
+    by_log: &ByLog<'f>,
+    receipts: &mut Receipts<'f>,
+    ancestry: &dyn Ancestry,
+) {
     let logs: Vec<(LogId, EntryHash)> = by_log
         .keys()
         .filter_map(|log| match trust.writer(log) {
@@ -125,6 +166,7 @@ fn settle_rank(trust: &mut Trust, rank: usize, by_log: &ByLog<'_>, ancestry: &dy
         for fact in &by_log[&log] {
             settle_fact(trust, fact, Some(grant), ancestry);
         }
+        received::collect(receipts, trust, &by_log[&log], ancestry);
     }
 }
 
@@ -133,13 +175,13 @@ fn settle_fact(trust: &mut Trust, fact: &Fact, writer: Option<EntryHash>, ancest
     let kind = match &fact.body {
         FactBody::Grant(_) => Kind::Grant,
         FactBody::Revoke(_) => Kind::Revoke,
-        FactBody::Receipt(_) | FactBody::Rotate(_) => return,
+        FactBody::Receipt(_) | FactBody::Rotate(_) | FactBody::Alias(_) => return,
     };
     let allowed = trust.check(&fact.at, kind, &[], ancestry, false);
     match &fact.body {
         FactBody::Grant(grant) => {
             let outcome = match allowed {
-                Ok(()) => narrows(trust, writer, grant),
+                Ok(()) => narrows(trust, writer, grant, &fact.at, ancestry),
                 Err(Verdict::Refused(refusal)) => Err(refusal),
                 Err(_) => return,
             };
@@ -159,16 +201,24 @@ fn settle_fact(trust: &mut Trust, fact: &Fact, writer: Option<EntryHash>, ancest
                 Some(authority) => (Some(authority.grant.unit.clone()), authority.rank()),
                 None => (None, 0),
             };
+            let late_for = writer.map(|w| trust.late_for(&fact.at, &w, ancestry)).unwrap_or_default();
             let mut revoke = revoke.clone();
             revoke.cut.sort_by_key(|heads| heads.log);
-            trust.cuts.entry(revoke.device).or_default().push(Cut { revoke, unit, rank });
+            let cut = Cut { unit, rank, time: fact.time, late_for, revoke };
+            trust.cuts.entry(cut.revoke.device).or_default().push(cut);
         }
         _ => {}
     }
 }
 
 /// Checks that a grant gives less than its issuer has, and returns its depth.
-fn narrows(trust: &Trust, issuer: Option<EntryHash>, grant: &Grant) -> Result<usize, Refusal> {
+fn narrows(
+    trust: &Trust,
+    issuer: Option<EntryHash>,
+    grant: &Grant,
+    at: &Position,
+    ancestry: &dyn Ancestry,
+) -> Result<usize, Refusal> {
     let fail = |why: String| Err(Refusal::DoesNotNarrow(why));
     crate::seal::check_key(grant.device).map_err(|e| Refusal::DoesNotNarrow(e.to_string()))?;
     let Some(issuer) = issuer else {
@@ -181,10 +231,14 @@ fn narrows(trust: &Trust, issuer: Option<EntryHash>, grant: &Grant) -> Result<us
     };
     let issuer = &trust.grants[&issuer];
     let (from, to) = (&issuer.grant, grant);
-    if !from.unit.covers(&to.unit) {
-        return fail(format!("{} is not below {}", to.unit, from.unit));
+    match trust.over(&from.unit, &to.unit) {
+        Err(NotOver) => return fail(format!("{} is not below {}", to.unit, from.unit)),
+        Ok(Some(date)) if trust.came_late(at, date, ancestry) => {
+            return Err(Refusal::Moved { unit: to.unit.clone(), from: from.unit.clone() });
+        }
+        Ok(_) => {}
     }
-    if to.rights.has(Right::Issue) && !from.unit.is_above(&to.unit) {
+    if to.rights.has(Right::Issue) && from.unit == to.unit {
         return fail(format!("whoever may issue grants stands strictly below {}", from.unit));
     }
     if !to.rights.within(from.rights) {
@@ -218,42 +272,6 @@ fn refuse_the_rest(trust: &mut Trust, by_log: &ByLog<'_>, by_grant: &ByGrant) {
             trust.refused_grants.insert(fact.at.hash, refusal.clone());
             open.extend(by_grant.get(&fact.at.hash).into_iter().flatten());
         }
-    }
-}
-
-/// Remembers when hubs received the logs whose grants end one day.
-fn settle_receipts(trust: &mut Trust, facts: &[Fact], ancestry: &dyn Ancestry) {
-    for fact in facts {
-        let FactBody::Receipt(receipt) = &fact.body else { continue };
-        if trust.check(&fact.at, Kind::Receipt, &[], ancestry, false).is_err() {
-            continue;
-        }
-        let Some(hub) = trust.writer_unit(&fact.at.log).cloned() else { continue };
-        for state in &receipt.logs {
-            let log = state.heads.log;
-            let not_after = match trust.writer(&log) {
-                Ok(Writer::Granted(authority)) if hub.is_above(&authority.grant.unit) => {
-                    authority.grant.not_after
-                }
-                _ => None,
-            };
-            let Some(not_after) = not_after else { continue };
-            let received = trust.received.entry(log).or_default();
-            let known = if fact.time <= not_after { &mut received.in_time } else { &mut received.late };
-            for head in &state.heads.heads {
-                keep_furthest(known, log, *head, ancestry);
-            }
-        }
-    }
-}
-
-/// Adds a head unless another one lies beyond it, and drops those that it lies beyond.
-fn keep_furthest(known: &mut Vec<Head>, log: LogId, head: Head, ancestry: &dyn Ancestry) {
-    let at = |head: &Head| Position { log, seq: head.seq, hash: head.hash };
-    if !ancestry.is_within(&at(&head), known) {
-        known.retain(|other| !ancestry.is_within(&at(other), &[head]));
-        known.push(head);
-        known.sort_unstable();
     }
 }
 

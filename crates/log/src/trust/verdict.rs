@@ -22,14 +22,18 @@ pub enum Refusal {
     WrongKind { kind: Kind, space: Space },
     #[error("device {0} was revoked before this entry")]
     Revoked(DeviceKey),
+    #[error("device {0} was revoked since its key was compromised, and the revocation lets less stand")]
+    Compromised(DeviceKey),
+    #[error("{unit} was moved away from {from} before any hub had received the entry")]
+    Moved { unit: UnitPath, from: UnitPath },
     #[error("the grant ended before any hub had received the entry")]
     Expired,
+    #[error("the root announced another key as its next")]
+    WrongRoot,
     #[error("the grant does not narrow: {0}")]
     DoesNotNarrow(String),
     #[error("the grant that the writer acts under does not count: {0}")]
     GrantRefused(Box<Self>),
-    #[error("the key announced for the next root is another one")]
-    WrongRoot,
 }
 
 /// Whether an entry counts.

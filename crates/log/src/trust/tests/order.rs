@@ -27,6 +27,13 @@ fn busy() -> World {
     world.grant(below.notices, 32, COMMUNITY, Rights::clerk());
     world.revoke(chain.district.notices, 3, &[(chain.street.notices, cut), (oversight, 9)]);
     world.revoke(chain.city.notices, 4, &[(records, 2)]);
+    let other = world.hub(chain.district.notices, 33, "3211/02/002");
+    let moved = crate::fact::Alias { unit: unit(COMMUNITY), now: unit("3211/02/002/004"), from_day: 0 };
+    world.fact(chain.root, FactBody::Alias(moved));
+    world.log(33, COMMUNITY, Channel::Oversight, other.grant);
+    let district = world.log(2, COMMUNITY, Channel::Oversight, chain.district.grant);
+    world.receipt(district, 900, records, 4);
+    world.receipt(district, 950, oversight, 7);
     let rotate = Rotate { new_root: device(200), next_root: Rotate::announcement(device(201)) };
     let rotation = world.fact(chain.root, FactBody::Rotate(rotate));
     world.grant(chain.root, 40, CITY, Rights::hub());

@@ -92,6 +92,58 @@ fn of_several_revokers_the_one_nearest_the_root_wins() {
     assert_eq!(chain.world.verdict(chain.records, 1, Kind::Changes), Verdict::Authorised);
 }
 
+#[test]
+fn what_was_acknowledged_before_a_revocation_stands_although_its_cut_lies_lower() {
+    let mut chain = chain();
+    let district = chain.world.log(2, COMMUNITY, Channel::Oversight, chain.district.grant);
+    chain.world.revoke(chain.street.notices, 4, &[(chain.records, 2)]);
+    chain.world.receipt(district, 1000, chain.records, 5);
+    chain.world.receipt(district, 1001, chain.records, 9);
+    for (seq, expected) in [(2, Verdict::Authorised), (5, Verdict::Authorised), (6, revoked(4))] {
+        assert_eq!(chain.world.verdict(chain.records, seq, Kind::Changes), expected, "entry {seq}");
+    }
+}
+
+#[test]
+fn only_since_a_compromise_does_a_revocation_reach_below_what_was_acknowledged() {
+    let mut chain = chain();
+    let street = chain.world.log(3, COMMUNITY, Channel::Oversight, chain.street.grant);
+    chain.world.receipt(street, 900, chain.records, 5);
+    chain.world.revoke(chain.street.notices, 4, &[(chain.records, 2)]);
+    let Some(FactBody::Revoke(revoke)) = chain.world.facts.last_mut().map(|fact| &mut fact.body) else {
+        unreachable!("it is a revocation")
+    };
+    revoke.since_compromise = true;
+    assert_eq!(chain.world.verdict(chain.records, 2, Kind::Changes), Verdict::Authorised);
+    assert_eq!(
+        chain.world.verdict(chain.records, 3, Kind::Changes),
+        refused(Refusal::Compromised(device(4)))
+    );
+}
+
+#[test]
+fn what_a_revoked_hub_granted_stands_as_far_as_it_was_acknowledged_before() {
+    let mut chain = chain();
+    let oversight = chain.world.log(2, STREET, Channel::Oversight, chain.district.grant);
+    let granted = chain.world.grant(chain.street.notices, 7, COMMUNITY, Rights::clerk());
+    let records = chain.world.log(7, COMMUNITY, Channel::Records, granted);
+    let upto = chain.world.next_seq[&chain.street.notices] - 1;
+    // The city revokes the street's hub and does not know of its notices; the district did.
+    chain.world.revoke(chain.city.notices, 3, &[]);
+    assert!(matches!(
+        chain.world.verdict(records, 1, Kind::Changes),
+        Verdict::Refused(Refusal::GrantRefused(_))
+    ));
+    chain.world.receipt(oversight, 1000, chain.street.notices, upto);
+    assert_eq!(chain.world.verdict(records, 1, Kind::Changes), Verdict::Authorised);
+    // A receipt by a hub that was itself revoked before says nothing.
+    chain.world.revoke(chain.root, 2, &[(chain.district.notices, 9)]);
+    assert!(matches!(
+        chain.world.verdict(records, 1, Kind::Changes),
+        Verdict::Refused(Refusal::GrantRefused(_))
+    ));
+}
+
 /// A clerk whose grant ends at 5000, and the street's oversight of the community.
 fn ending() -> (Chain, LogId, LogId, LogId) {
     let mut chain = chain();
@@ -156,8 +208,8 @@ fn many_receipts_make_no_entry_dearer() {
         chain.world.receipt(street, 3000 + n, records, n as u64);
     }
     let trust = chain.world.trust();
-    assert_eq!(trust.received[&records].in_time.len(), 1);
-    assert_eq!(trust.received[&records].late.len(), 1);
+    let received = &trust.received[&records][&TimeMs(5000)];
+    assert_eq!((received.in_time.len(), received.late.len()), (1, 1));
     for (seq, expected) in [(2000, Verdict::Authorised), (2001, refused(Refusal::Expired))] {
         assert_eq!(trust.authorise(&at(records, seq), Kind::Changes, &[1], &Linear), expected);
     }

@@ -77,6 +77,8 @@ fn a_key_that_was_not_announced_does_not_take_over() {
     let grant = chain.world.grant(usurper, 30, CITY, Rights::hub());
     let later = chain.world.grant(chain.root, 31, CITY, Rights::hub());
     let trust = chain.world.trust();
+    let expected = Refusal::GrantRefused(Box::new(Refusal::WrongRoot));
+    assert_eq!(chain.world.verdict(usurper, 1, Kind::Grant), refused(expected));
     assert!(trust.grant(&grant).is_none());
     assert!(trust.grant(&later).is_some(), "the old root still stands");
     // A mistaken rotation does not stand in the way of the right one.

@@ -58,6 +58,14 @@ impl Disk {
         Self::with(copied)
     }
 
+    /// The same disk once more, in every respect but what chance will do to it: what is not durable is
+    /// not durable there either.
+    #[must_use]
+    pub fn twin(&self, seed: u64) -> Self {
+        let twin = self.0.lock().twin(seed);
+        Self::with(twin)
+    }
+
     /// The machine loses power and starts again: durable content and names stay, of later changes any
     /// part. Whatever had files open finds that nothing works any more; armed faults and cuts are off.
     pub fn crash(&self) {
@@ -169,10 +177,19 @@ impl State {
     }
 
     fn copied(&mut self) -> Self {
-        let files = self.files.iter().map(|(no, file)| (*no, file.copied())).collect();
+        let named = self.files.iter().filter(|(file, _)| self.names.mention(**file));
+        let files = named.map(|(no, file)| (*no, file.copied())).collect();
         let mut copied = Self::new(self.chance.next());
         (copied.files, copied.names, copied.next_file) = (files, self.names.copied(), self.next_file);
         copied
+    }
+
+    fn twin(&self, seed: u64) -> Self {
+        let mut twin = Self::new(seed);
+        let named = self.files.iter().filter(|(file, _)| self.names.mention(**file));
+        twin.files = named.map(|(no, file)| (*no, file.clone())).collect();
+        (twin.names, twin.next_file) = (self.names.clone(), self.next_file);
+        twin
     }
 
     fn crash(&mut self) {

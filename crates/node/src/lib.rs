@@ -35,6 +35,7 @@ pub use files::write_whole;
 pub use invitation::{Invitation, invite};
 pub use node::{Node, Parent};
 pub use realm::{RealmUnits, init_realm, read_units};
+pub use receipts::write as write_receipts;
 pub use resolve::resolve;
 pub use serve::Hub;
 pub use session::{SessionReport, run_session, sync_with};

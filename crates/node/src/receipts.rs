@@ -9,7 +9,7 @@ use linli_wire::{Channel, Space, TimeMs, UnitPath};
 ///
 /// Invariant: nothing is acknowledged before it is durable. What is stored here was committed
 /// before this is called, and the receipt is committed before it is sent.
-pub(crate) fn write(replica: &mut Replica, unit: &UnitPath, now: TimeMs) -> Result<usize, StoreError> {
+pub fn write(replica: &mut Replica, unit: &UnitPath, now: TimeMs) -> Result<usize, StoreError> {
     let device = replica.identity().device();
     let may = replica.trust().grants_of(device).any(|(_, a)| a.grant.rights.has(Right::Receipt));
     if !may {

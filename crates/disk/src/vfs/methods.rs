@@ -47,7 +47,8 @@ pub(super) struct Handle {
     file: FileNo,
     /// The name goes with the file when it is closed.
     delete: Option<String>,
-    /// The name of a new journal is made durable with its first content, as the operating system's VFS does.
+    /// The name of a journal that may be new, or left by a process that was killed, is made durable with
+    /// the first content, as the operating system's VFS does.
     sync_names: bool,
     level: Level,
     mapping: Option<Mapping>,
@@ -56,9 +57,18 @@ pub(super) struct Handle {
 impl Handle {
     pub fn open(Parsed { disk, boot, name }: Parsed<'_>, flags: c_int) -> Result<Self, Failure> {
         let journal = flags & (ffi::SQLITE_OPEN_MAIN_JOURNAL | ffi::SQLITE_OPEN_WAL) != 0;
-        let (file, new) = disk.lock().open(boot, name, flags & ffi::SQLITE_OPEN_CREATE != 0)?;
+        let create = flags & ffi::SQLITE_OPEN_CREATE != 0;
+        let (file, _) = disk.lock().open(boot, name, create)?;
         let delete = (flags & ffi::SQLITE_OPEN_DELETEONCLOSE != 0).then(|| name.to_owned());
-        Ok(Self { disk, boot, file, delete, sync_names: new && journal, level: Level::None, mapping: None })
+        Ok(Self {
+            disk,
+            boot,
+            file,
+            delete,
+            sync_names: create && journal,
+            level: Level::None,
+            mapping: None,
+        })
     }
 
     fn close(self) -> Result<(), Failure> {

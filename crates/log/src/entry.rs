@@ -252,6 +252,24 @@ impl Entry {
         self.header.changes.iter().zip(self.payloads.iter().map(Payload::chunk))
     }
 
+    /// The same entry without the content of the documents that `erased` names: each chunk gives way to its
+    /// digest, so the hash stays. `None` where nothing of them is here.
+    pub fn without(&self, erased: &dyn Fn(&DocId) -> bool) -> Option<Self> {
+        let goes =
+            |(change, chunk): (&ChangeHeader, Option<&[u8]>)| chunk.is_some() && erased(&change.document);
+        if !self.changes().any(goes) {
+            return None;
+        }
+        let payloads = self.header.changes.iter().zip(&self.payloads);
+        let payloads = payloads
+            .map(|(change, payload)| match payload {
+                Payload::Chunk(_) if erased(&change.document) => Payload::Absent(payload.digest()),
+                kept => kept.clone(),
+            })
+            .collect();
+        Some(Self { payloads, header: self.header.clone(), header_bytes: self.header_bytes.clone(), ..*self })
+    }
+
     /// Bytes in canonical form, without the few of the structure around them.
     pub fn len_bytes(&self) -> usize {
         let payloads: usize = self.payloads.iter().map(|p| p.chunk().map_or(Digest::LEN, <[u8]>::len)).sum();

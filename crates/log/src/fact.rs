@@ -206,6 +206,15 @@ impl Body for Erase {
     }
 }
 
+impl Erase {
+    /// The space whose document an erasure that stands in `stands_in` erases; `None` where it reaches
+    /// none: what those above wrote about a unit is erased by those above.
+    pub fn target(&self, stands_in: &Space) -> Option<Space> {
+        let reaches = self.channel != Channel::Oversight || stands_in.channel == Channel::Oversight;
+        reaches.then(|| Space::new(stands_in.unit.clone(), self.channel))
+    }
+}
+
 /// Somebody looked at people's data or took it out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Access {

@@ -2,7 +2,7 @@
 //! storage and relay.
 
 use linli_wire::{
-    DecodeError, DeviceKey, Digest, EntryHash, LogId, Reader, Writer,
+    DecodeError, DeviceKey, Digest, DocId, EntryHash, LogId, Reader, Writer,
     cbor::head_len,
     limits::{
         COMPACT_BYTES_MAX, ENTRY_BYTES_MAX, ENTRY_CHANGES_MAX, SEGMENT_BYTES_MAX, SEGMENT_FILL_ENTRIES,
@@ -122,6 +122,18 @@ impl RawSegment {
                 .map_err(|error| SegmentError::Genesis(self.log, error)),
             _ => Ok(None),
         }
+    }
+
+    /// The same segment without the content of the documents that `erased` names: its hashes and its seal
+    /// stay. `None` where nothing of them is here.
+    pub fn without(&self, erased: &dyn Fn(&DocId) -> bool) -> Option<Self> {
+        let stripped: Vec<Option<Entry>> = self.entries.iter().map(|entry| entry.without(erased)).collect();
+        if stripped.iter().all(Option::is_none) {
+            return None;
+        }
+        let kept = stripped.into_iter().zip(&self.entries);
+        let entries = kept.map(|(stripped, entry)| stripped.unwrap_or_else(|| entry.clone())).collect();
+        Some(Self { log: self.log, entries, seal: self.seal })
     }
 
     /// Checks the chain and the seal. `device` is the log's, from its genesis; a segment that begins

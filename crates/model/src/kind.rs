@@ -11,7 +11,7 @@ mod records;
 use linli_wire::{Channel, DocId, limits};
 
 pub use notices::{SCORECARD, STANDARD, UNIT};
-pub use oversight::{DETERMINATION, DISPROOF, DWELLINGS, FINDING};
+pub use oversight::{DETERMINATION, DISPROOF, DWELLINGS, FINDING, RESIDUE};
 pub use records::{HOUSEHOLD, PERSON, PROFILE};
 
 use crate::codes::CodeList;
@@ -164,6 +164,7 @@ pub const ALL: &[&Kind] = &[
     &UNIT,
     &STANDARD,
     &SCORECARD,
+    &RESIDUE,
 ];
 
 /// The kind of a code in an entry header; `None` for one of a later version.
@@ -202,7 +203,7 @@ mod tests {
         assert_eq!(by_code(0), None);
         assert_eq!(by_code(65_536 + 1), None);
         let codes: Vec<u16> = ALL.iter().map(|kind| kind.code).collect();
-        assert_eq!(codes, (1..=10).collect::<Vec<u16>>());
+        assert_eq!(codes, (1..=11).collect::<Vec<u16>>());
     }
 
     #[test]

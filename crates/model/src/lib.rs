@@ -12,6 +12,7 @@
 //! | [`date`], [`idnumber`], [`retirement`] | whether a date or number is one, and what follows from it |
 //! | [`base`] | the changes that every document of a kind starts from |
 //! | [`edit`] | from what a person typed to operations on a document |
+//! | [`residue`] | what is left of a person whose document was erased |
 //! | [`record`] | from a document back to plain values, and what is wrong with them |
 //! | [`mod@tables`], [`mod@rows`] | the tables that measures read, and a document's rows in them |
 //! | [`published`] | what of this stands in `protocol/`, for those who read the files without us |
@@ -27,6 +28,7 @@ pub mod idnumber;
 pub mod kind;
 pub mod published;
 pub mod record;
+pub mod residue;
 pub mod retirement;
 pub mod rows;
 pub mod tables;

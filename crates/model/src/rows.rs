@@ -6,6 +6,7 @@
 //! for, or without a field that it says nothing without.
 
 mod person;
+mod residue;
 mod writers;
 
 use std::collections::BTreeSet;
@@ -15,7 +16,8 @@ use automerge::{Automerge, ChangeHash, ObjId, ROOT};
 use linli_wire::{Channel, DocId, Level, Space, UnitPath};
 
 use self::person::PersonFacts;
-use self::writers::Writers;
+pub(crate) use self::residue::ResidueProjection;
+pub(crate) use self::writers::Writers;
 use crate::base;
 use crate::date;
 use crate::edit::Place;
@@ -81,7 +83,7 @@ pub fn rows(
         return Vec::new();
     }
     let mut writers = Writers::new(doc, provenance);
-    let document = Part { key: "", created: None, held };
+    let document = Part { key: "", created: None, recorded: None, held };
     let mut projection = Projection {
         kind,
         doc,
@@ -116,7 +118,7 @@ fn unit_spoken_for(kind: &Kind, held: &[Option<Held>], id: DocId, space: &Space)
     (space.unit.level() == Level::City && space.unit.covers(&unit)).then_some(unit)
 }
 
-fn text_of<'a>(schema: &[Field], held: &'a [Option<Held>], name: &str) -> Option<&'a str> {
+pub(crate) fn text_of<'a>(schema: &[Field], held: &'a [Option<Held>], name: &str) -> Option<&'a str> {
     let index = schema.iter().position(|field| field.name == name)?;
     held.get(index)?.as_ref()?.value.as_text()
 }
@@ -126,6 +128,8 @@ struct Part<'a> {
     key: &'a str,
     /// The operations that created an item; `None` for the document.
     created: Option<&'a [ObjId]>,
+    /// When it was recorded, where that is not when its operations were written.
+    recorded: Option<i64>,
     held: Vec<Option<Held>>,
 }
 
@@ -155,7 +159,7 @@ impl Projection<'_> {
                 let place = Place::item(collection.name, &key);
                 self.conflicts(&place, &maps, collection.fields, &held, writers);
                 if let Some(table) = *table {
-                    self.row(table, &Part { key: &key, created: Some(&maps), held }, writers);
+                    self.row(table, &Part { key: &key, created: Some(&maps), recorded: None, held }, writers);
                 }
             }
         }
@@ -189,9 +193,10 @@ impl Projection<'_> {
                 let held = part.held.get(index).and_then(Option::as_ref);
                 Cell::Int(held.and_then(|held| date::day_of_iso(held.value.as_text()?)).unwrap_or(missing))
             }
-            Origin::Recorded => Cell::Int(match part.created {
-                None => writers.first_day_of_document(&part.held),
-                Some(created) => writers.first_day(created),
+            Origin::Recorded => Cell::Int(match (part.recorded, part.created) {
+                (Some(recorded), _) => recorded,
+                (None, None) => writers.first_day_of_document(&part.held),
+                (None, Some(created)) => writers.first_day(created),
             }),
             Origin::Stage => Cell::Text(self.stage.map(Level::as_str).unwrap_or_default().to_owned()),
             Origin::IdValid => Cell::Int(self.person.as_ref().map_or(0, |person| i64::from(person.id_valid))),

@@ -90,7 +90,11 @@ impl Table {
     /// Whether documents of the kind with this code give rows of the table.
     pub fn may_come_from(&self, code: u64) -> bool {
         match self.source {
-            Source::Document(kind) | Source::Items(kind, _) => u64::from(kind.code) == code,
+            Source::Document(kind) | Source::Items(kind, _) => {
+                // A residue stands in the place of a person.
+                let residue = u64::from(kind::RESIDUE.code) == code && kind.code == kind::PERSON.code;
+                u64::from(kind.code) == code || residue
+            }
             Source::Conflicts => true,
         }
     }

@@ -48,6 +48,8 @@ pub enum StoreError {
     },
     #[error("document {0} is of another kind")]
     OtherKind(DocId),
+    #[error("document {0} was erased: nothing written to it counts any more; begin a new one")]
+    Erased(DocId),
     #[error("the entry cannot be written")]
     Entry(#[from] EntryError),
     #[error("a stored segment is damaged; run `linli doctor`, then restore from a backup or from the hub")]

@@ -6,10 +6,15 @@ use linli_log::{
     entry::Payload,
     fact::{Body, Genesis},
 };
-use linli_wire::{DeviceKey, EntryHash, LogId, RealmId, Space, limits::LOG_HEADS_MAX};
+use linli_wire::{DeviceKey, Digest, EntryHash, LogId, RealmId, Space, limits::LOG_HEADS_MAX};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::{error::StoreError, query::EntryState, receipts, spaces};
+use crate::{
+    erasure::{self, Erasures},
+    error::StoreError,
+    query::EntryState,
+    receipts, spaces,
+};
 
 /// What became of a segment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,11 +151,13 @@ fn append(
     }
     let new = &entries[known..];
     let first_seq = new[0].header().seq;
-    let bytes = if known == 0 {
-        bytes
-    } else {
-        let rest = RawSegment { log: segment.log(), entries: new.to_vec(), seal: segment.seal() };
-        compact::encode(&rest, compact::LEVEL_FAST)
+    let rest = || RawSegment { log: segment.log(), entries: new.to_vec(), seal: segment.seal() };
+    // What was erased is not kept again, whoever sends it.
+    let erasures = Erasures::of(connection, log.space_no)?;
+    let bytes = match (erasures.strip(&rest()), known) {
+        (Some(stripped), _) => compact::encode(&stripped, compact::LEVEL_FAST),
+        (None, 0) => bytes,
+        (None, _) => compact::encode(&rest(), compact::LEVEL_FAST),
     };
     let place = match find_place(connection, log.log_no, &new[0])? {
         Ok(place) => place,
@@ -302,8 +309,10 @@ pub(crate) fn note_fact(connection: &Connection, entry_no: i64, entry: &Entry) -
             .prepare_cached("INSERT INTO fact(entry_no, kind, body) VALUES (?1, ?2, ?3)")?
             .execute(params![entry_no, header.kind.code() as i64, header.body])?;
     }
-    if header.kind == Kind::Receipt {
-        receipts::note(connection, entry_no, entry)?;
+    match header.kind {
+        Kind::Receipt => receipts::note(connection, entry_no, entry)?,
+        Kind::Erase => erasure::note(connection, entry_no, entry)?,
+        _ => {}
     }
     Ok(())
 }
@@ -326,12 +335,23 @@ pub(crate) fn position(log: LogId, seq: u64, hash: [u8; 32]) -> Position {
     Position { log, seq, hash: EntryHash(hash) }
 }
 
+/// Stands where the length of a payload would: its content was erased and its digest follows.
+const ABSENT: u64 = u64::MAX;
+
 /// The payloads of an entry as the tail keeps them: each with its length before it.
 pub(crate) fn encode_payloads(entry: &Entry) -> Vec<u8> {
     let mut bytes = Vec::new();
-    for chunk in entry.payloads().iter().filter_map(Payload::chunk) {
-        bytes.extend_from_slice(&(chunk.len() as u64).to_be_bytes());
-        bytes.extend_from_slice(chunk);
+    for payload in entry.payloads() {
+        match payload {
+            Payload::Chunk(chunk) => {
+                bytes.extend_from_slice(&(chunk.len() as u64).to_be_bytes());
+                bytes.extend_from_slice(chunk);
+            }
+            Payload::Absent(digest) => {
+                bytes.extend_from_slice(&ABSENT.to_be_bytes());
+                bytes.extend_from_slice(digest.as_bytes());
+            }
+        }
     }
     bytes
 }
@@ -339,9 +359,18 @@ pub(crate) fn encode_payloads(entry: &Entry) -> Vec<u8> {
 pub(crate) fn decode_payloads(mut bytes: &[u8]) -> Option<Vec<Payload>> {
     let mut payloads = Vec::new();
     while let Some((len, rest)) = bytes.split_first_chunk::<8>() {
-        let (chunk, rest) = rest.split_at_checked(u64::from_be_bytes(*len) as usize)?;
-        payloads.push(Payload::Chunk(chunk.to_vec()));
-        bytes = rest;
+        match u64::from_be_bytes(*len) {
+            ABSENT => {
+                let (digest, rest) = rest.split_first_chunk()?;
+                payloads.push(Payload::Absent(Digest(*digest)));
+                bytes = rest;
+            }
+            len => {
+                let (chunk, rest) = rest.split_at_checked(usize::try_from(len).ok()?)?;
+                payloads.push(Payload::Chunk(chunk.to_vec()));
+                bytes = rest;
+            }
+        }
     }
     bytes.is_empty().then_some(payloads)
 }

@@ -9,6 +9,7 @@
 
 mod ancestry;
 mod engine;
+mod erasure;
 mod error;
 mod facing;
 mod holdings;
@@ -29,6 +30,7 @@ mod trust;
 mod write;
 
 pub use engine::{ReaderEngine, SqlError};
+pub use erasure::Erasure;
 pub use error::StoreError;
 pub use facing::{DECLINED_KEPT_MAX, Declined, Facing, PROGRAM};
 pub use identity::Identity;

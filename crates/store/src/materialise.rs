@@ -8,13 +8,14 @@
 mod apply;
 mod decide;
 
-pub(crate) use apply::{level_of, put};
+pub(crate) use apply::{delete_rows, level_of, project_again, put};
 
 use linli_log::{Entry, Kind, Trust};
 use linli_wire::LogId;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::{
+    erasure,
     error::StoreError,
     query::{self, EntryState},
     spaces,
@@ -35,6 +36,8 @@ pub struct Materialised {
     pub applied: usize,
     pub left_out: usize,
     pub documents: usize,
+    /// Documents that erasures took away.
+    pub erased: usize,
 }
 
 /// An entry to be decided.
@@ -119,6 +122,7 @@ fn batch(connection: &Connection, trust: &Trust, due: &Due) -> Result<Materialis
         }
     }
     let mut done = Materialised::default();
+    let erasures = decided.candidates.iter().any(|candidate| erasure::is_erasure(&candidate.entry));
     let outcome = apply::apply(connection, trust, space_no, &space, &decided)?;
     for (entry_no, (state, reason)) in &decided.states {
         let (state, reason) = match outcome.unappliable.get(entry_no) {
@@ -144,6 +148,9 @@ fn batch(connection: &Connection, trust: &Trust, due: &Due) -> Result<Materialis
                  AND log_no IN (SELECT log_no FROM log WHERE space_no = ?1)",
             )?
             .execute(params![space_no, EntryState::New as i64, EntryState::Pending as i64])?;
+    }
+    if erasures {
+        done.erased = erasure::settle(connection)?;
     }
     done.documents = outcome.documents;
     Ok(done)

@@ -133,6 +133,7 @@ fn connect(place: &dyn Place, key: &DatabaseKey, create: bool) -> Result<Connect
     // SQLCipher would write what we report as errors to standard error as well.
     connection.execute_batch(&format!("PRAGMA cipher_log_level = NONE; {}", key.pragma()))?;
     let settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;
+                    PRAGMA secure_delete = FAST;
                     PRAGMA cache_size = -65536; PRAGMA busy_timeout = 10000;";
     connection.execute_batch(settings).map_err(|error| match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::NotADatabase) => StoreError::WrongKey { path },

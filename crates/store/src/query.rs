@@ -201,12 +201,25 @@ pub(crate) fn load_document(bytes: &[u8]) -> Result<Automerge, StoreError> {
         .map_err(|error| StoreError::Corrupt(format!("a document ({error}); run `linli doctor --rebuild`")))
 }
 
+pub(crate) fn segment_bytes(connection: &Connection, segment_no: i64) -> Result<Vec<u8>, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT bytes FROM segment WHERE segment_no = ?1")?
+        .query_row([segment_no], |row| row.get(0))?)
+}
+
 /// One segment's entries.
 pub(crate) fn segment_entries(connection: &Connection, segment_no: i64) -> Result<Vec<Entry>, StoreError> {
-    let bytes: Vec<u8> = connection
-        .prepare_cached("SELECT bytes FROM segment WHERE segment_no = ?1")?
-        .query_row([segment_no], |row| row.get(0))?;
-    Ok(compact::decode(&bytes)?.entries)
+    Ok(compact::decode(&segment_bytes(connection, segment_no)?)?.entries)
+}
+
+/// One entry, from its segment or from the tail.
+pub(crate) fn entry(connection: &Connection, entry_no: i64) -> Result<Entry, StoreError> {
+    let (segment_no, seq): (Option<i64>, u64) = connection
+        .prepare_cached("SELECT segment_no, seq FROM entry WHERE entry_no = ?1")?
+        .query_row([entry_no], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let Some(segment_no) = segment_no else { return tail_entry(connection, entry_no) };
+    let found = segment_entries(connection, segment_no)?.into_iter().find(|e| e.header().seq == seq);
+    found.ok_or_else(|| StoreError::Corrupt(format!("segment {segment_no}")))
 }
 
 /// One open entry of this device.

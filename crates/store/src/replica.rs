@@ -14,6 +14,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::{
     ancestry,
     engine::ReaderEngine,
+    erasure,
     error::StoreError,
     holdings,
     identity::Identity,
@@ -213,6 +214,7 @@ impl Replica {
             total.applied += done.applied;
             total.left_out += done.left_out;
             total.documents += done.documents;
+            total.erased += done.erased;
         }
         Ok(total)
     }
@@ -220,7 +222,11 @@ impl Replica {
     /// Does one bounded piece of [`materialise`](Self::materialise), so that others may use the
     /// replica in between; `None` when everything is up to date.
     pub fn materialise_step(&mut self) -> Result<Option<Materialised>, StoreError> {
-        materialise::step(&mut self.opened.connection, &self.trust)
+        let done = materialise::step(&mut self.opened.connection, &self.trust)?;
+        if done.is_none() && self.opened.place.is_some() {
+            erasure::scour(&mut self.opened.connection)?;
+        }
+        Ok(done)
     }
 
     /// Drops every cache, the index of the segments included, and makes it again from them.

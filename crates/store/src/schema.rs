@@ -115,7 +115,19 @@ CREATE TABLE receipted(
   PRIMARY KEY(log, time, entry_no)) WITHOUT ROWID;
 ";
 
+/// Documents that are to be erased. `space_no` is the document's; `counts` says what was carried out.
+const ERASURE: &str = "
+CREATE TABLE erase(
+  entry_no INTEGER PRIMARY KEY,
+  space_no INTEGER NOT NULL,
+  document BLOB NOT NULL,
+  residue BLOB,
+  counts INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX erase_by_document ON erase(space_no, document);
+CREATE INDEX erase_by_residue ON erase(residue) WHERE residue IS NOT NULL;
+";
+
 /// The steps from an empty database to the present one.
 pub(crate) fn migrations() -> Migrations<'static> {
-    Migrations::new(vec![M::up(CORE), M::up(DECLINED), M::up(RECEIPTED)])
+    Migrations::new(vec![M::up(CORE), M::up(DECLINED), M::up(RECEIPTED), M::up(ERASURE)])
 }

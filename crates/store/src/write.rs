@@ -14,6 +14,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::{
     ancestry::Stored,
+    erasure,
     error::StoreError,
     identity::Identity,
     ingest::{self, LogRow},
@@ -88,6 +89,9 @@ impl Writing<'_> {
         let (row, mut writer) = self.own_log(space, kind, &[])?;
         let entry = writer.append(Draft::fact(kind, body), self.now)?;
         self.put_open(&row, &entry)?;
+        if kind == EntryKind::Erase {
+            erasure::settle(self.connection)?;
+        }
         Ok(entry.hash())
     }
 
@@ -217,6 +221,9 @@ impl Writing<'_> {
         edits: &DocumentEdits,
     ) -> Result<Option<(Option<i64>, Automerge, Origins, DraftChange)>, StoreError> {
         let code = u64::from(edits.kind.code);
+        if erasure::is_erased(self.connection, space_no, edits.id)? {
+            return Err(StoreError::Erased(edits.id));
+        }
         let (doc_no, mut document, origins) = match query::document(self.connection, space_no, edits.id)? {
             Some((_, opened)) if opened.kind != code => return Err(StoreError::OtherKind(edits.id)),
             Some((doc_no, opened)) => (Some(doc_no), opened.document, opened.origins),

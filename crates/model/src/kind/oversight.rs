@@ -1,9 +1,11 @@
-//! What ancestors write about a unit: its dwelling register, findings, disproofs and determinations.
+//! What ancestors write about a unit: its dwelling register, findings, disproofs, determinations and
+//! the residues of people whose documents were erased.
 
 use linli_wire::Channel;
 
-use super::FieldType::{Date, Flag, IdNumber, Text, Unit};
+use super::FieldType::{Code, CodeBy, Date, Flag, IdNumber, Text, Unit};
 use super::{Collection, Key, Kind, fields};
+use crate::codes;
 
 /// The register of a community's dwellings, which its street keeps. It stands in the community's
 /// oversight, so that the community's records and oversight are all that its score follows from, and
@@ -97,4 +99,81 @@ pub static DETERMINATION: Kind = Kind {
         "day" "日期" "determined on" Date;
     ],
     collections: &[],
+};
+
+/// What is left of a person whose document was erased, written by whoever erased it, from above: what the
+/// unit itself could write there could be recorded back in time. See [`crate::residue`].
+pub static RESIDUE: Kind = Kind {
+    code: 11,
+    name: "residue",
+    zh: "删除留存",
+    en: "residue",
+    schema: 1,
+    channels: &[Channel::Oversight],
+    singleton: false,
+    keyed_by: None,
+    required: &[],
+    fields: fields![
+        "sex" "性别" "sex" Code(&codes::SEX);
+        "birth_month" "出生年月" "month of birth" Text;
+        "retirement" "原法定退休年龄" "original retirement age" Code(&codes::RETIREMENT);
+        "verified" "核实日期" "verified on" Date;
+        "recorded" "录入日期" "recorded on" Date;
+    ],
+    collections: &[
+        Collection {
+            name: "episodes",
+            zh: "情况变动",
+            en: "episodes",
+            key: Key::Uuid,
+            since: 1,
+            fields: fields![
+                "dimension" "类别" "dimension" Code(&codes::DIMENSION);
+                "code" "代码" "code" CodeBy {
+                    field: "dimension",
+                    lists: &[
+                        ("status", &codes::STATUS),
+                        ("ability", &codes::ABILITY),
+                        ("wish", &codes::WISH),
+                        ("residence", &codes::RESIDENCE),
+                    ],
+                };
+                "start" "起" "from" Date;
+                "end" "止" "last day" Date;
+                "reason" "原因" "reason" Code(&codes::REASON);
+                "evidence" "有证明" "evidence was given" Flag;
+                "origin" "来源" "origin" Code(&codes::ORIGIN);
+                "recorded" "录入日期" "recorded on" Date;
+            ],
+        },
+        Collection {
+            name: "placements",
+            zh: "就业",
+            en: "placements",
+            key: Key::Uuid,
+            since: 1,
+            fields: fields![
+                "start" "就业日期" "placed on" Date;
+                "end" "终止日期" "last day" Date;
+                "form" "就业形式" "employment form" Code(&codes::EMPLOYMENT_FORM);
+                "evidence" "证明" "evidence" Code(&codes::EVIDENCE);
+                "origin" "来源" "origin" Code(&codes::ORIGIN);
+                "recorded" "录入日期" "recorded on" Date;
+            ],
+        },
+        Collection {
+            name: "certifications",
+            zh: "就业困难认定",
+            en: "hardship certifications",
+            key: Key::Uuid,
+            since: 1,
+            fields: fields![
+                "category" "困难类别" "hardship category" Code(&codes::HARDSHIP);
+                "start" "认定日期" "certified on" Date;
+                "end" "退出日期" "last day" Date;
+                "origin" "来源" "origin" Code(&codes::ORIGIN);
+                "recorded" "录入日期" "recorded on" Date;
+            ],
+        },
+    ],
 };

@@ -11,18 +11,18 @@ use crate::view::Held;
 
 /// Looks operations up in the log. Neighbouring fields mostly come from one change, so the last answer
 /// is kept.
-pub(super) struct Writers<'a> {
+pub(crate) struct Writers<'a> {
     doc: &'a Automerge,
     provenance: &'a dyn Provenance,
     last: Option<(ChangeHash, Option<Written>)>,
 }
 
 impl<'a> Writers<'a> {
-    pub(super) const fn new(doc: &'a Automerge, provenance: &'a dyn Provenance) -> Self {
+    pub(crate) const fn new(doc: &'a Automerge, provenance: &'a dyn Provenance) -> Self {
         Self { doc, provenance, last: None }
     }
 
-    pub(super) fn written(&mut self, operation: &ObjId) -> Option<Written> {
+    pub(crate) fn written(&mut self, operation: &ObjId) -> Option<Written> {
         let hash = self.doc.hash_for_opid(operation)?;
         if let Some((last, written)) = self.last
             && last == hash
@@ -35,14 +35,14 @@ impl<'a> Writers<'a> {
     }
 
     /// The earliest day on which one of the operations was written.
-    pub(super) fn first_day(&mut self, operations: &[ObjId]) -> i64 {
+    pub(crate) fn first_day(&mut self, operations: &[ObjId]) -> i64 {
         let days =
             operations.iter().filter_map(|operation| self.written(operation)).map(|written| written.day_n);
         days.min().unwrap_or(UNKNOWN_START)
     }
 
     /// The day of the document's first change by anybody, which writing its fields again does not move.
-    pub(super) fn first_day_of_document(&mut self, held: &[Option<Held>]) -> i64 {
+    pub(crate) fn first_day_of_document(&mut self, held: &[Option<Held>]) -> i64 {
         let first = self.provenance.first_day();
         // Invariant: no value that stands is older than the first change.
         debug_assert!(
@@ -59,7 +59,7 @@ impl<'a> Writers<'a> {
     /// whatever a lower unit had a hand in carries no more weight than that unit's own word, and a
     /// higher unit that wants it back writes a new document. `None` where a writer is unknown, or nobody
     /// wrote.
-    pub(super) fn lowest_level(&self, kind: &Kind) -> Option<Level> {
+    pub(crate) fn lowest_level(&self, kind: &Kind) -> Option<Level> {
         let base = base::base_actor(kind);
         let mut lowest = None;
         for change in self.doc.get_changes_meta(&[]) {

@@ -12,7 +12,12 @@ use linli_wire::{DocId, Level, Space};
 use rusqlite::{Connection, params, params_from_iter, types::Value};
 
 use super::decide::{Decided, Touched};
-use crate::{error::StoreError, query::Origins};
+use crate::{
+    erasure,
+    error::StoreError,
+    query::{self, Origins},
+    spaces,
+};
 
 /// What applying a batch did.
 #[derive(Default)]
@@ -76,14 +81,43 @@ pub(crate) fn put(
             .execute(params![space_no, id.0, code, bytes, origins.encode()])?;
         connection.last_insert_rowid()
     };
+    project(connection, space_no, space, id, doc_no, code, document, origins)
+}
+
+#[allow(clippy::too_many_arguments, reason = "one row of one table, named column by column")]
+fn project(
+    connection: &Connection,
+    space_no: i64,
+    space: &Space,
+    id: DocId,
+    doc_no: i64,
+    code: u64,
+    document: &Automerge,
+    origins: &Origins,
+) -> Result<(), StoreError> {
     let Some(kind) = kind::by_code(code) else { return Ok(()) };
-    for row in rows(kind, document, id, space, origins) {
+    let rows = if std::ptr::eq(kind, &raw const kind::RESIDUE) {
+        // A residue shows itself while it stands in the place of a document that was erased.
+        let erased = erasure::stands_for(connection, space_no, id)?;
+        erased.map(|erased| linli_model::residue::rows(document, erased, space)).unwrap_or_default()
+    } else {
+        rows(kind, document, id, space, origins)
+    };
+    for row in rows {
         insert_row(connection, &row, doc_no)?;
     }
     Ok(())
 }
 
-fn delete_rows(connection: &Connection, doc_no: i64, code: u64) -> Result<(), StoreError> {
+/// Makes the rows of a document again, if it is here.
+pub(crate) fn project_again(connection: &Connection, space_no: i64, id: DocId) -> Result<(), StoreError> {
+    let Some((doc_no, opened)) = query::document(connection, space_no, id)? else { return Ok(()) };
+    delete_rows(connection, doc_no, opened.kind)?;
+    let space = spaces::by_number(connection, space_no)?;
+    project(connection, space_no, &space, id, doc_no, opened.kind, &opened.document, &opened.origins)
+}
+
+pub(crate) fn delete_rows(connection: &Connection, doc_no: i64, code: u64) -> Result<(), StoreError> {
     for table in tables() {
         if !table.may_come_from(code) {
             continue;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::Automerge;
-use linli_log::{DocumentGraph, Kind, Position, Trust, Verdict, VetError, vet::VettedChange};
+use linli_log::{ChangeHeader, DocumentGraph, Kind, Position, Trust, Verdict, VetError, vet::VettedChange};
 use linli_model::kind;
 use linli_wire::DocId;
 use rusqlite::Connection;
@@ -11,6 +11,7 @@ use rusqlite::Connection;
 use super::{Candidate, changes_documents};
 use crate::{
     ancestry::Stored,
+    erasure::{self, Erasures},
     error::StoreError,
     query::{self, EntryState, Origins},
 };
@@ -52,18 +53,20 @@ pub(super) fn decide(
     space_no: i64,
     candidates: Vec<Candidate>,
 ) -> Result<Decided, StoreError> {
+    let erasures = Erasures::of(connection, space_no)?;
     let mut states: BTreeMap<i64, (EntryState, Option<String>)> = BTreeMap::new();
     let mut open = Vec::new();
     // What may not be written is out before any document is looked at: it decides about nothing.
     for (at, candidate) in candidates.iter().enumerate() {
-        match admit(connection, trust, candidate) {
+        match admit(connection, trust, &erasures, candidate) {
             None => open.push(at),
             Some(outcome) => {
                 states.insert(candidate.entry_no, outcome);
             }
         }
     }
-    let mut opened = open_documents(connection, space_no, open.iter().map(|at| &candidates[*at]))?;
+    let named = open.iter().flat_map(|at| erasures.live(&candidates[*at].entry)).map(|(change, _)| change);
+    let mut opened = open_documents(connection, space_no, named)?;
     let mut owners: BTreeMap<DocId, u64> =
         opened.iter().filter(|(_, t)| t.doc_no.is_some()).map(|((id, kind), _)| (*id, *kind)).collect();
     let mut changes: BTreeMap<DocId, Vec<(usize, VettedChange)>> = BTreeMap::new();
@@ -76,10 +79,9 @@ pub(super) fn decide(
             let mut waiting = Vec::new();
             for at in open {
                 let candidate = &candidates[at];
-                let outcome = match vet(candidate, &owners, &graphs) {
+                let outcome = match vet(candidate, &erasures, &owners, &graphs) {
                     Outcome::Apply(vetted) => {
-                        let headers = &candidate.entry.header().changes;
-                        for (header, vetted) in headers.iter().zip(vetted) {
+                        for ((header, _), vetted) in erasures.live(&candidate.entry).zip(vetted) {
                             let graph = graphs.get_mut(&(header.document, header.kind));
                             graph.expect("it was asked when the change was vetted").add(&vetted);
                             owners.insert(header.document, header.kind);
@@ -119,6 +121,7 @@ pub(super) fn decide(
 fn admit(
     connection: &Connection,
     trust: &Trust,
+    erasures: &Erasures,
     candidate: &Candidate,
 ) -> Option<(EntryState, Option<String>)> {
     let header = candidate.entry.header();
@@ -136,7 +139,7 @@ fn admit(
     if !changes_documents(&candidate.entry) {
         return Some((EntryState::Applied, None));
     }
-    for (change, chunk) in candidate.entry.changes() {
+    for (change, chunk) in erasures.live(&candidate.entry) {
         let Some(known) = kind::by_code(change.kind) else {
             return out(
                 EntryState::NeedsVersion,
@@ -148,20 +151,21 @@ fn admit(
             return out(EntryState::NeedsVersion, why);
         }
         if chunk.is_none() {
-            return out(EntryState::Erased, "its content was erased".to_owned());
+            let why = format!("the content of document {} is not here, nor its erasure", change.document);
+            return out(EntryState::Pending, why);
         }
     }
-    None
+    let nothing_left = !header.changes.is_empty() && erasures.live(&candidate.entry).next().is_none();
+    nothing_left.then(|| (EntryState::Erased, Some(erasure::REASON.to_owned())))
 }
 
 /// The documents that these entries change: those that are here, and new ones of every kind claimed.
 fn open_documents<'e>(
     connection: &Connection,
     space_no: i64,
-    candidates: impl Iterator<Item = &'e Candidate>,
+    changes: impl Iterator<Item = &'e ChangeHeader>,
 ) -> Result<BTreeMap<Claim, Touched>, StoreError> {
-    let claims: BTreeSet<Claim> =
-        candidates.flat_map(|c| &c.entry.header().changes).map(|c| (c.document, c.kind)).collect();
+    let claims: BTreeSet<Claim> = changes.map(|c| (c.document, c.kind)).collect();
     let mut opened = BTreeMap::new();
     for (id, code) in claims {
         let touched = if let Some((doc_no, opened)) = query::document(connection, space_no, id)? {
@@ -180,12 +184,13 @@ fn open_documents<'e>(
 /// What can be said of one admitted entry now. It counts whole or not at all.
 fn vet(
     candidate: &Candidate,
+    erasures: &Erasures,
     owners: &BTreeMap<DocId, u64>,
     graphs: &BTreeMap<Claim, DocumentGraph<'_>>,
 ) -> Outcome {
     let mut vetted = Vec::with_capacity(candidate.entry.header().changes.len());
     let mut contested = None;
-    for (change, chunk) in candidate.entry.changes() {
+    for (change, chunk) in erasures.live(&candidate.entry) {
         if owners.get(&change.document).is_some_and(|kind| *kind != change.kind) {
             let why = format!("document {} is of another kind", change.document);
             contested = Some(Outcome::Contested(EntryState::Quarantined, why));

@@ -8,6 +8,7 @@ use rusqlite::params;
 
 use super::{Counts, Replica};
 use crate::{
+    erasure::{self, Erasure},
     error::StoreError,
     holdings,
     query::{self, EntryInfo, LogInfo, OpenedDocument},
@@ -41,6 +42,12 @@ impl Replica {
     /// The entries that have no effect, each with why.
     pub fn left_out(&self) -> Result<Vec<EntryInfo>, StoreError> {
         query::left_out(self.connection())
+    }
+
+    /// The erasures that are here. What hangs on their documents, such as attachments, goes with those that
+    /// count.
+    pub fn erasures(&self) -> Result<Vec<Erasure>, StoreError> {
+        erasure::list(self.connection())
     }
 
     pub fn logs(&self) -> Result<Vec<LogInfo>, StoreError> {

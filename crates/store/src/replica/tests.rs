@@ -4,6 +4,7 @@ mod changes;
 mod contest;
 mod declined;
 mod disks;
+mod erasure;
 mod fixture;
 mod hostile;
 mod trust;

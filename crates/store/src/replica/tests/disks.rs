@@ -7,7 +7,7 @@ use linli_log::{Rights, fact::Changes};
 use super::fixture::{COMMUNITY, NOW, card, copy, enrol, person, phones, records, root, tables, write};
 use crate::{Identity, Opened, Replica, StoreError};
 
-fn on_disk(directory: &Path) -> Replica {
+pub(super) fn on_disk(directory: &Path) -> Replica {
     Replica::init(Opened::create(directory).expect("create"), Identity::random().expect("random"))
         .expect("init")
 }

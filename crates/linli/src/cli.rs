@@ -109,7 +109,7 @@ impl Command {
             | Self::Realm(c::realm::Arguments { action: c::realm::Action::Init(_) }) => true,
             Self::Hub(arguments) => arguments.needs_the_directory(),
             Self::Join(arguments) => arguments.needs_the_directory(),
-            Self::Doctor(arguments) => arguments.rebuild,
+            Self::Doctor(arguments) => arguments.rebuild || arguments.repack,
             _ => false,
         }
     }

@@ -136,6 +136,32 @@ impl RawSegment {
         Some(Self { log: self.log, entries, seal: self.seal })
     }
 
+    /// The two as one segment, if `next` goes on where this one ends. The earlier seal goes: the later one
+    /// vouches for everything before it. Nobody's hash changes.
+    pub fn join(mut self, next: Self) -> Result<Self, SegmentError> {
+        let (Some(last), Some(first)) = (self.entries.last(), next.entries.first()) else {
+            return Err(SegmentError::Empty);
+        };
+        let follows = next.log == self.log
+            && first.header().parent == Some(last.hash())
+            && Some(first.header().seq) == last.header().seq.checked_add(1);
+        if !follows {
+            return Err(SegmentError::BrokenChain { log: next.log, seq: first.header().seq });
+        }
+        self.entries.extend(next.entries);
+        self.seal = next.seal;
+        Ok(self)
+    }
+
+    /// What is left after the first `skip` entries, under the same seal; `None` where nothing is.
+    pub fn suffix(mut self, skip: usize) -> Option<Self> {
+        if skip >= self.entries.len() {
+            return None;
+        }
+        self.entries.drain(..skip);
+        Some(self)
+    }
+
     /// Checks the chain and the seal. `device` is the log's, from its genesis; a segment that begins
     /// with the genesis brings its own and `device` is then not asked.
     pub fn verify(self, device: Option<DeviceKey>) -> Result<VerifiedSegment, SegmentError> {

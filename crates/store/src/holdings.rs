@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use linli_log::{Head, RawSegment, SpaceFrontier, compact};
+use linli_log::{Head, SpaceFrontier, compact};
 use linli_sync::{Holdings, Missing, Stored as SyncStored};
 use linli_wire::{Digest, LogId, Space};
 use rusqlite::{Connection, params};
@@ -176,9 +176,10 @@ fn suffix(connection: &Connection, segment_no: i64, skip: usize) -> Result<Vec<u
     let bytes: Vec<u8> = connection
         .prepare_cached("SELECT bytes FROM segment WHERE segment_no = ?1")?
         .query_row([segment_no], |row| row.get(0))?;
-    let RawSegment { log, mut entries, seal } = compact::decode(&bytes)?;
-    let rest = entries.split_off(skip.min(entries.len()));
-    Ok(compact::encode(&RawSegment { log, entries: rest, seal }, compact::LEVEL_FAST))
+    let rest = compact::decode(&bytes)?
+        .suffix(skip)
+        .ok_or_else(|| StoreError::Corrupt(format!("the index of segment {segment_no}")))?;
+    Ok(compact::encode(&rest, compact::LEVEL_FAST))
 }
 
 /// Checks what is stored of each segment against its hashes and seal, for `linli doctor`.

@@ -3,6 +3,8 @@
 //! A receipt names every head that the hub holds of a log. What is shown of it is only what this
 //! replica can place: a head that is not here says nothing about the entries that are.
 
+use std::collections::BTreeSet;
+
 use linli_log::{Entry, Head, HeldState, LogHeads, Receipt, Trust, fact::Body};
 use linli_wire::{DeviceKey, EntryHash, LogId, TimeMs, UnitPath};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -157,6 +159,14 @@ pub(crate) fn acknowledged_by_all(
         });
     }
     Ok(common.unwrap_or_default())
+}
+
+/// The heads of a log that a hub's latest receipt names.
+pub(crate) fn heads_named(connection: &Connection, log: LogId) -> Result<BTreeSet<Head>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT heads FROM held WHERE log = ?1")?;
+    let lists =
+        statement.query_map([log.0], |row| row.get::<_, Vec<u8>>(0))?.collect::<Result<Vec<_>, _>>()?;
+    Ok(lists.iter().flat_map(|heads| decode_heads(heads)).collect())
 }
 
 fn said(connection: &Connection, log: LogId, hub: DeviceKey) -> Result<Option<Held>, StoreError> {

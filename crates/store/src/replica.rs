@@ -22,7 +22,9 @@ use crate::{
     mark::Mark,
     materialise::{self, Materialised},
     open::Opened,
-    projection, reindex, trust,
+    projection, reindex,
+    repack::{self, Repacked},
+    trust,
     write::{self, Writing},
 };
 
@@ -237,6 +239,19 @@ impl Replica {
         transaction.commit()?;
         self.settle_trust()?;
         self.materialise()
+    }
+
+    /// Makes few full segments of the many small ones that syncs leave, and packs them hard. No hash,
+    /// digest or frontier changes. One transaction a log.
+    pub fn repack(&mut self) -> Result<Repacked, StoreError> {
+        let before = repack::size(self.connection())?;
+        for log_no in repack::due(self.connection())? {
+            let transaction = self.opened.connection.transaction()?;
+            repack::log(&transaction, log_no)?;
+            transaction.commit()?;
+        }
+        let after = repack::size(self.connection())?;
+        Ok(Repacked { segments: (before.0, after.0), bytes: (before.1, after.1) })
     }
 
     /// Checks every stored segment against its hashes and its seal; returns how many there are.

@@ -127,7 +127,10 @@ CREATE INDEX erase_by_document ON erase(space_no, document);
 CREATE INDEX erase_by_residue ON erase(residue) WHERE residue IS NOT NULL;
 ";
 
+/// Bytes of the entries of a segment that repacking has made; 0 for one that is as it came or was sealed.
+const PACKED: &str = "ALTER TABLE segment ADD COLUMN packed_bytes INTEGER NOT NULL DEFAULT 0;";
+
 /// The steps from an empty database to the present one.
 pub(crate) fn migrations() -> Migrations<'static> {
-    Migrations::new(vec![M::up(CORE), M::up(DECLINED), M::up(RECEIPTED), M::up(ERASURE)])
+    Migrations::new(vec![M::up(CORE), M::up(DECLINED), M::up(RECEIPTED), M::up(ERASURE), M::up(PACKED)])
 }

@@ -142,6 +142,7 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("second", "后一份快照"),
     ("units", "全市单位 CSV：code,level,name,parent,programme"),
     ("rebuild", "由日志重建文档和台账并比较"),
+    ("repack", "把许多小段并成少数满段，压得更紧"),
     ("all", "包括已吊销的"),
     ("households", "户数"),
     ("seed", "换一个数，换一批人"),

@@ -6,20 +6,25 @@ use anyhow::Result;
 use clap::Args;
 use linli_eval::{Engine as _, SqlValue};
 use linli_node::{Node, NodeError};
-use linli_store::Replica;
+use linli_store::{Repacked, Replica};
 use linli_wire::Digest;
 use serde::Serialize;
 
 use crate::{context::Context, failure::Ended, language::Language};
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  linli --data clerk doctor\n  linli --data clerk doctor --rebuild\n\n\
+#[command(
+    after_help = "Examples:\n  linli --data clerk doctor\n  linli --data clerk doctor --rebuild\n  linli --data clerk doctor --repack\n\n\
     Every segment is checked against its hashes and its seal. --rebuild also makes documents and tables anew \
-    from the segments and says whether anything differed; nothing that was entered is lost by it.")]
+    from the segments and says whether anything differed; nothing that was entered is lost by it. --repack saves space; no hash, receipt or figure changes."
+)]
 pub struct Arguments {
     /// Make documents and tables anew, and compare
     #[arg(long)]
     pub rebuild: bool,
+    /// Make few full segments of many small ones, packed harder
+    #[arg(long)]
+    pub repack: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -30,6 +35,17 @@ struct Answer {
     rebuilt: bool,
     /// Tables whose rows were others before.
     differed: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repacked: Option<Packing>,
+}
+
+/// Segments and their bytes, before and after.
+#[derive(Debug, Serialize)]
+struct Packing {
+    segments_before: u64,
+    segments_after: u64,
+    bytes_before: u64,
+    bytes_after: u64,
 }
 
 impl Arguments {
@@ -44,6 +60,17 @@ impl Arguments {
             let after = digests(&node)?;
             differed = before.into_iter().filter(|(t, d)| after.get(t) != Some(d)).map(|(t, _)| t).collect();
         }
+        let repacked = if self.repack {
+            let Repacked { segments, bytes } = node.with(Replica::repack).map_err(NodeError::from)?;
+            Some(Packing {
+                segments_before: segments.0,
+                segments_after: segments.1,
+                bytes_before: bytes.0,
+                bytes_after: bytes.1,
+            })
+        } else {
+            None
+        };
         let counts = node.with(|r| r.counts())?;
         let answer = Answer {
             segments,
@@ -51,6 +78,7 @@ impl Arguments {
             left_out: counts.left_out,
             rebuilt: self.rebuild,
             differed,
+            repacked,
         };
         let ended = if answer.differed.is_empty() { Ended::Done } else { Ended::Refused };
         if context.json {
@@ -70,6 +98,16 @@ fn print(context: &mut Context, answer: &Answer) -> Result<()> {
             format!("{segments} segments are sound; {entries} entries, {left_out} without effect")
         }
     })?;
+    if let Some(Packing { segments_before, segments_after, bytes_before, bytes_after }) = &answer.repacked {
+        context.out.line(&match context.language {
+            Language::Chinese => {
+                format!("已重新打包：{segments_before} 段并为 {segments_after} 段，{bytes_before} 字节减为 {bytes_after} 字节")
+            }
+            Language::English => format!(
+                "repacked {segments_before} segments into {segments_after}, {bytes_before} bytes into {bytes_after}"
+            ),
+        })?;
+    }
     if answer.rebuilt {
         let tables = answer.differed.join(" ");
         let text = match (context.language, answer.differed.is_empty()) {

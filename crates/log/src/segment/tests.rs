@@ -235,3 +235,32 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn adjacent_segments_join_into_what_was_cut_apart() {
+    let log = log_of(6);
+    let whole = log.seal_all();
+    for at in 1..6 {
+        let joined = log.seal(0..at).join(log.seal(at..6)).expect("they are adjacent");
+        assert_eq!(joined, whole, "cut at {at}");
+        let rest = joined.suffix(at).expect("something is left");
+        assert_eq!(rest, log.seal(at..6), "cut at {at}");
+        assert!(verify(rest).is_ok());
+    }
+    assert_eq!(whole.suffix(6), None);
+}
+
+#[test]
+fn only_what_follows_joins() {
+    let (log, other) = (log_of(6), TestLog::begin(2));
+    let seq = |result: Result<RawSegment, SegmentError>| match result {
+        Err(SegmentError::BrokenChain { seq, .. }) => Some(seq),
+        _ => None,
+    };
+    assert_eq!(seq(log.seal(0..2).join(log.seal(3..4))), Some(3), "one is missing between them");
+    assert_eq!(seq(log.seal(2..4).join(log.seal(0..2))), Some(0), "the other way round");
+    assert_eq!(seq(log.seal(0..3).join(log.seal(2..4))), Some(2), "they overlap");
+    assert_eq!(seq(log.seal(0..1).join(other.seal_all())), Some(0), "of another log");
+    let empty = RawSegment { entries: vec![], ..log.seal_all() };
+    assert_eq!(log.seal(0..1).join(empty), Err(SegmentError::Empty));
+}

@@ -7,4 +7,5 @@ mod disks;
 mod erasure;
 mod fixture;
 mod hostile;
+mod repack;
 mod trust;

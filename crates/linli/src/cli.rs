@@ -1,6 +1,7 @@
 //! The command line: what can be said, and the help that explains it.
 
 mod chinese;
+pub mod network;
 pub mod period;
 pub mod values;
 
@@ -70,6 +71,8 @@ commands! {
     Join join;
     /// Set up a hub, run it, or run its nightly work
     Hub hub;
+    /// Say which hubs this device reports to, and in which order
+    Hubs hubs;
     /// Invite a device
     Invite invite;
     /// Answer a join request that came as a file
@@ -121,8 +124,8 @@ const GROUPS: [(&str, &str, &[&str]); 5] = [
         "社区、街道工作人员",
         "For clerks",
         &[
-            "join", "card", "person", "visit", "import", "export", "ledger", "sync", "serve", "bundle",
-            "status",
+            "join", "card", "person", "visit", "import", "export", "ledger", "sync", "serve", "hubs",
+            "bundle", "status",
         ],
     ),
     ("上级机器管理员", "For hub operators", &["hub", "invite", "grant", "devices", "revoke"]),
@@ -196,6 +199,9 @@ mod tests {
             "linli visit 32110200100100001 --day 2026-10-01 --how home --result 在家",
             "linli invite --unit 321102001001 --rights clerk --days 3",
             "linli evaluate --as-of 2026-10-31 --json",
+            "linli sync --peer 192.168.1.20:7311 --max-rate 64k --window 22:00-06:00 --metered --proxy proxy:3128",
+            "linli serve --metered=off --listen 0.0.0.0:7311",
+            "linli hubs add 127.0.0.1:7311 street --first",
             "linli join --request request.linli",
             "linli join LINLI1:ABC --label 王芳",
             "linli hub init --root root --unit 3211 --listen 127.0.0.1:7311",
@@ -210,6 +216,9 @@ mod tests {
         }
         for line in [
             "linli join",
+            "linli sync --window 22-6",
+            "linli sync --max-rate 12",
+            "linli serve --metered maybe",
             "linli evaluate --as-of yesterday",
             "linli invite --unit 12",
             "linli",

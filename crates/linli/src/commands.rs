@@ -11,6 +11,7 @@ pub mod export;
 pub mod generate;
 pub mod grant;
 pub mod hub;
+pub mod hubs;
 pub mod import;
 pub mod invite;
 pub mod join;

@@ -11,7 +11,7 @@ use linli_node::Node;
 use linli_wire::UnitPath;
 use tokio::runtime::Handle;
 
-use crate::{failure::Refused, language::Language, output::Output};
+use crate::{cli::network::proxy_of_environment, failure::Refused, language::Language, output::Output};
 
 /// The settings of one run of a command.
 #[derive(Debug)]
@@ -99,7 +99,7 @@ impl Context {
     pub fn node(&self) -> Result<Node> {
         match &self.served {
             Some(node) => Ok(node.clone()),
-            None => Ok(Node::open(&self.data()?)?),
+            None => Ok(with_proxy(Node::open(&self.data()?)?)),
         }
     }
 
@@ -107,7 +107,7 @@ impl Context {
     pub fn node_or_new(&self) -> Result<Node> {
         let data = self.data()?;
         let there = data.join("linli.db").exists();
-        Ok(if there { Node::open(&data)? } else { Node::create(&data)? })
+        Ok(with_proxy(if there { Node::open(&data)? } else { Node::create(&data)? }))
     }
 
     /// Waits for something that goes over the network.
@@ -118,6 +118,14 @@ impl Context {
     pub const fn runtime(&self) -> &Handle {
         &self.runtime
     }
+}
+
+/// The node, told of the proxy that the environment names.
+fn with_proxy(node: Node) -> Node {
+    if let Some(proxy) = proxy_of_environment() {
+        node.set_default_proxy(proxy);
+    }
+    node
 }
 
 /// The unit that a device acts for; the realm's city for the root, which holds no grant.

@@ -102,9 +102,9 @@ fn hint(error: &anyhow::Error, language: Language) -> Option<String> {
         NodeError::Net(_) => Some(
             language
                 .pick(
-                    "检查上级机器是否在运行、地址和端口是否正确、防火墙是否放行 UDP；已录入的内容都在本机，稍后再试即可",
+                    "检查上级机器是否在运行、地址和端口是否正确、防火墙是否放行 UDP 或 TCP；已录入的内容都在本机，稍后再试即可",
                     "check that the hub runs, that address and port are right and that the firewall lets UDP \
-                     through; what was entered is safe here, try again later",
+                     or TCP through; what was entered is safe here, try again later",
                 )
                 .to_owned(),
         ),

@@ -1,4 +1,4 @@
-//! The settings of TLS and QUIC that every link has, in both roles.
+//! The settings of TLS, QUIC and TLS over TCP that every link has, in both roles.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,7 +21,7 @@ use crate::{
         ATTEMPT_BYTES_MAX, ATTEMPTS_BYTES_MAX, ATTEMPTS_WAITING_MAX, Options, RECEIVE_WINDOW_BYTES,
         SEND_WINDOW_BYTES,
     },
-    verify::{AnyDevice, ExpectedServer},
+    verify::DeviceVerifier,
 };
 
 /// What an endpoint needs to know in order to dial and to accept.
@@ -40,7 +40,7 @@ impl Settings {
     /// How the socket accepts. Each handshake has a verifier of its own besides, see
     /// [`Settings::handshake`].
     pub(crate) fn server(&self) -> quinn::ServerConfig {
-        let mut config = quinn::ServerConfig::with_crypto(self.server_crypto(self.any_device()));
+        let mut config = quinn::ServerConfig::with_crypto(self.quic_server(self.verifier(None)));
         config
             .transport_config(Arc::new(self.transport(1)))
             .max_incoming(ATTEMPTS_WAITING_MAX)
@@ -54,19 +54,25 @@ impl Settings {
     pub(crate) fn handshake(
         &self,
         server: &quinn::ServerConfig,
-        verifier: Arc<AnyDevice>,
+        verifier: Arc<DeviceVerifier>,
     ) -> Arc<quinn::ServerConfig> {
         let mut config = server.clone();
-        config.crypto = self.server_crypto(verifier);
+        config.crypto = self.quic_server(verifier);
         Arc::new(config)
     }
 
-    /// Who may dial: any device that proves its key.
-    pub(crate) fn any_device(&self) -> Arc<AnyDevice> {
-        Arc::new(AnyDevice::new(self.provider.signature_verification_algorithms))
+    /// Who is to be found at the other end: this device, or any that proves its key.
+    pub(crate) fn verifier(&self, expected: Option<DeviceKey>) -> Arc<DeviceVerifier> {
+        Arc::new(DeviceVerifier::new(expected, self.provider.signature_verification_algorithms))
     }
 
-    fn server_crypto(&self, verifier: Arc<AnyDevice>) -> Arc<QuicServerConfig> {
+    fn quic_server(&self, verifier: Arc<DeviceVerifier>) -> Arc<QuicServerConfig> {
+        let tls = self.tls_server(verifier);
+        Arc::new(QuicServerConfig::try_from(tls).expect("ring has the initial cipher suite of QUIC"))
+    }
+
+    /// How a handshake is answered, over either transport.
+    pub(crate) fn tls_server(&self, verifier: Arc<DeviceVerifier>) -> rustls::ServerConfig {
         let key = AlwaysResolvesServerRawPublicKeys::new(self.identity.certified_key.clone());
         let mut tls = rustls::ServerConfig::builder_with_provider(self.provider.clone())
             .with_protocol_versions(&[&TLS13])
@@ -79,16 +85,28 @@ impl Settings {
         tls.session_storage = Arc::new(NoServerSessionStorage {});
         tls.send_tls13_tickets = 0;
         tls.max_early_data_size = 0;
-        Arc::new(QuicServerConfig::try_from(tls).expect("ring has the initial cipher suite of QUIC"))
+        tls
     }
 
-    /// Who is to be found at the other end of a dial.
-    pub(crate) fn expect_server(&self, expected: DeviceKey) -> Arc<ExpectedServer> {
-        Arc::new(ExpectedServer::new(expected, self.provider.signature_verification_algorithms))
+    /// How to dial the device that `verifier` accepts, over QUIC.
+    pub(crate) fn quic_client(
+        &self,
+        protocol: Protocol,
+        verifier: Arc<DeviceVerifier>,
+    ) -> quinn::ClientConfig {
+        let tls = self.tls_client(protocol, verifier);
+        let crypto = QuicClientConfig::try_from(tls).expect("ring has the initial cipher suite of QUIC");
+        let mut config = quinn::ClientConfig::new(Arc::new(crypto));
+        config.transport_config(Arc::new(self.transport(0)));
+        config
     }
 
-    /// How to dial the device that `verifier` accepts.
-    pub(crate) fn client(&self, protocol: Protocol, verifier: Arc<ExpectedServer>) -> quinn::ClientConfig {
+    /// How to dial it, over either transport.
+    pub(crate) fn tls_client(
+        &self,
+        protocol: Protocol,
+        verifier: Arc<DeviceVerifier>,
+    ) -> rustls::ClientConfig {
         let key = AlwaysResolvesClientRawPublicKeys::new(self.identity.certified_key.clone());
         let mut tls = rustls::ClientConfig::builder_with_provider(self.provider.clone())
             .with_protocol_versions(&[&TLS13])
@@ -100,10 +118,7 @@ impl Settings {
         tls.enable_sni = false;
         tls.enable_early_data = false;
         tls.resumption = Resumption::disabled();
-        let crypto = QuicClientConfig::try_from(tls).expect("ring has the initial cipher suite of QUIC");
-        let mut config = quinn::ClientConfig::new(Arc::new(crypto));
-        config.transport_config(Arc::new(self.transport(0)));
-        config
+        tls
     }
 
     /// The transport of a link whose peer may open `peer_streams` streams.

@@ -21,6 +21,8 @@ pub enum Transport {
 }
 
 impl Transport {
+    pub const ALL: [Self; 2] = [Self::Quic, Self::Tcp];
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Quic => "quic",

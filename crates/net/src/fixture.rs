@@ -14,10 +14,18 @@ use linli_wire::{Frame, Lane};
 use rustls::{
     client::AlwaysResolvesClientRawPublicKeys, pki_types::CertificateDer, sign::CertifiedKey, version::TLS13,
 };
-use tokio::{net::UdpSocket, time::timeout};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{
+        TcpListener, TcpStream, UdpSocket,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
+    time::timeout,
+};
 
 use crate::{
-    Endpoint, Identity, Link, NetError, Options, Protocol, config::Settings, verify::ExpectedServer,
+    Dial, Endpoint, Identity, Link, NetError, Options, Protocol, Transport, config::Settings,
+    verify::DeviceVerifier,
 };
 
 /// No test waits longer than this for anything.
@@ -62,9 +70,18 @@ pub(crate) async fn accept(endpoint: &Endpoint) -> Result<Link, NetError> {
 }
 
 /// A link: the dialler's end and the acceptor's.
-pub(crate) async fn linked(options: Options) -> (Link, Link) {
+pub(crate) async fn linked_over(over: Transport, options: Options) -> (Link, Link) {
     let (near, far) = (bind(&dialler(), options), bind(&acceptor(), options));
-    linked_through(&near, &far, far.local_addr()).await
+    let dial = Dial { first: over, ..Dial::to(far.local_addr(), acceptor().device(), Protocol::Session) };
+    let (dialled, accepted) = within(async { tokio::join!(near.dial(&dial), accept(&far)) }).await;
+    let (dialled, accepted) = (dialled.expect("the dial succeeds"), accepted.expect("it is accepted"));
+    assert_eq!((dialled.transport(), accepted.transport()), (over, over));
+    (dialled, accepted)
+}
+
+/// A link over QUIC.
+pub(crate) async fn linked(options: Options) -> (Link, Link) {
+    linked_over(Transport::Quic, options).await
 }
 
 /// A link of which the dialler reaches the acceptor at `address`.
@@ -119,6 +136,50 @@ impl Relay {
     }
 }
 
+/// A relay of TCP in front of `target`, at an address where nothing answers over UDP. It can fall silent.
+pub(crate) struct TcpRelay {
+    pub(crate) address: SocketAddr,
+    silent: Arc<AtomicBool>,
+    _udp: std::net::UdpSocket,
+}
+
+impl TcpRelay {
+    pub(crate) async fn to(target: SocketAddr) -> Self {
+        let listener = TcpListener::bind(loopback()).await.expect("loopback has a free port");
+        let address = listener.local_addr().expect("a bound socket has an address");
+        // Nobody reads it: a network that drops UDP.
+        let udp = std::net::UdpSocket::bind(address).expect("the port is free for UDP too");
+        let silent = Arc::new(AtomicBool::new(false));
+        let quiet = silent.clone();
+        tokio::spawn(async move {
+            while let Ok((near, _)) = listener.accept().await {
+                let far = TcpStream::connect(target).await.expect("the target listens");
+                let ((near_in, near_out), (far_in, far_out)) = (near.into_split(), far.into_split());
+                tokio::spawn(pass_on(near_in, far_out, quiet.clone()));
+                tokio::spawn(pass_on(far_in, near_out, quiet.clone()));
+            }
+        });
+        Self { address, silent, _udp: udp }
+    }
+
+    pub(crate) fn fall_silent(&self) {
+        self.silent.store(true, Ordering::Relaxed);
+    }
+}
+
+async fn pass_on(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, silent: Arc<AtomicBool>) {
+    let mut bytes = vec![0; 65_536];
+    while let Ok(count @ 1..) = from.read(&mut bytes).await {
+        if !silent.load(Ordering::Relaxed) && to.write_all(&bytes[..count]).await.is_err() {
+            return;
+        }
+    }
+    if silent.load(Ordering::Relaxed) {
+        // A network that is down does not tell either end that the other has left.
+        std::future::pending::<()>().await;
+    }
+}
+
 /// A client that may show what no device shows, over plain quinn.
 pub(crate) struct Stranger {
     /// The SubjectPublicKeyInfo that it shows; none at all for a client without a key.
@@ -136,10 +197,17 @@ impl Default for Stranger {
 }
 
 impl Stranger {
-    /// The client's settings; it signs with the dialler's key whatever it shows.
+    /// The client's settings for QUIC.
     pub(crate) fn config(&self) -> quinn::ClientConfig {
+        let crypto = quinn::crypto::rustls::QuicClientConfig::try_from(self.tls()).expect("ring suits QUIC");
+        quinn::ClientConfig::new(Arc::new(crypto))
+    }
+
+    /// The client's settings; it signs with the dialler's key whatever it shows.
+    pub(crate) fn tls(&self) -> rustls::ClientConfig {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let verifier = ExpectedServer::new(acceptor().device(), provider.signature_verification_algorithms);
+        let verifier =
+            DeviceVerifier::new(Some(acceptor().device()), provider.signature_verification_algorithms);
         let builder = rustls::ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(&[&TLS13])
             .expect("ring has TLS 1.3")
@@ -162,8 +230,7 @@ impl Stranger {
         if !self.resumes {
             tls.resumption = rustls::client::Resumption::disabled();
         }
-        let crypto = quinn::crypto::rustls::QuicClientConfig::try_from(tls).expect("ring suits QUIC");
-        quinn::ClientConfig::new(Arc::new(crypto))
+        tls
     }
 
     pub(crate) fn endpoint() -> quinn::Endpoint {

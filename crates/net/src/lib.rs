@@ -1,4 +1,4 @@
-//! Links between devices: frames over QUIC, both ends known by their Ed25519 device keys.
+//! Links between devices: frames over QUIC, or over TCP where UDP is blocked, both ends known by their Ed25519 device keys.
 //!
 //! The key is the identity. Each end shows its device key as a raw public key (RFC 7250) in TLS 1.3
 //! and proves that it holds it; there are no certificates, nothing expires while a machine is
@@ -32,10 +32,16 @@
 //! that has read the other's stream to its end closes the connection with code 0, which tells the
 //! other that all was read; [`limits`] lists the other codes.
 //!
+//! Where QUIC has no answer within [`limits::FALLBACK_DELAY`], the same goes over TLS 1.3 on TCP, at the same
+//! port, with the same keys and protocol names, through an HTTP proxy if there is one. The stream of frames
+//! then travels in records beside others that say what QUIC says by itself: `tcp/record.rs` has their table.
+//!
 //! A request is a link like any other: the client sends one frame with its request, the server
 //! answers with one or more and finishes.
 
 mod config;
+mod connection;
+mod dial;
 mod endpoint;
 mod error;
 #[cfg(test)]
@@ -43,15 +49,25 @@ mod fixture;
 mod identity;
 pub mod limits;
 mod link;
+mod pace;
+mod places;
+mod proxy;
 mod queue;
 mod receiver;
 mod sender;
+mod tally;
+mod tcp;
 mod verify;
 
+pub use connection::Transport;
+pub use dial::Dial;
 pub use endpoint::{Endpoint, Incoming, Protocol};
-pub use error::NetError;
+pub use error::{NetError, TransportError};
 pub use identity::{Identity, KeyError};
 pub use limits::Options;
 pub use link::{Link, LinkHandle};
+pub use pace::{Pace, RATE_BYTES_MIN};
+pub use proxy::{Proxy, ProxyError};
 pub use receiver::LinkReceiver;
 pub use sender::LinkSender;
+pub use tally::Tally;

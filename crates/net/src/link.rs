@@ -3,20 +3,21 @@
 use std::{
     net::SocketAddr,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
 use linli_wire::DeviceKey;
-use quinn::{Connection, ConnectionError, RecvStream, SendStream, VarInt};
-use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{
+    connection::{Connection, Ended, HalfError, ReceiveHalf, SendHalf, Transport},
     endpoint::Protocol,
-    error::{NetError, is_key_refusal, printable},
+    error::{NetError, TransportError, printable},
     limits::{CODE_ABANDONED, CODE_BUSY, CODE_CLOSED, CODE_DONE, CODE_DRILL},
+    pace::Pace,
+    places::Place,
     receiver::LinkReceiver,
     sender::LinkSender,
 };
@@ -29,12 +30,12 @@ use crate::{
 #[derive(Debug)]
 pub struct Link {
     halves: Arc<Halves>,
-    send: SendStream,
-    receive: RecvStream,
+    send: SendHalf,
+    receive: ReceiveHalf,
 }
 
 impl Link {
-    pub(crate) fn new(halves: Arc<Halves>, send: SendStream, receive: RecvStream) -> Self {
+    pub(crate) fn new(halves: Arc<Halves>, send: SendHalf, receive: ReceiveHalf) -> Self {
         Self { halves, send, receive }
     }
 
@@ -53,6 +54,19 @@ impl Link {
         self.halves.shared.connection.remote_address()
     }
 
+    /// What carries the link.
+    pub fn transport(&self) -> Transport {
+        self.halves.shared.connection.transport()
+    }
+
+    /// Sends no faster than `pace` lets it, together with every other link of that pace. It is set before
+    /// the link is split; a later call changes nothing.
+    #[must_use]
+    pub fn paced(self, pace: Pace) -> Self {
+        let _ = self.halves.shared.pace.set(pace);
+        self
+    }
+
     /// See [`LinkHandle::close`].
     pub fn close(&self, reason: &str) {
         self.halves.shared.close(CODE_CLOSED, reason);
@@ -69,9 +83,14 @@ impl Link {
         (LinkSender::new(self.send, self.halves.clone()), LinkReceiver::new(self.receive, self.halves))
     }
 
+    /// Writes bytes before the link is split.
+    pub(crate) async fn write_raw(&mut self, bytes: &[u8]) -> Result<(), NetError> {
+        self.send.write_all(bytes).await.map_err(|error| self.halves.shared.broken(error))
+    }
+
     /// The bare streams, for a test that speaks what is not a frame.
     #[cfg(test)]
-    pub(crate) fn into_streams(self) -> (Arc<Halves>, SendStream, RecvStream) {
+    pub(crate) fn into_streams(self) -> (Arc<Halves>, SendHalf, ReceiveHalf) {
         (self.halves, self.send, self.receive)
     }
 }
@@ -98,9 +117,14 @@ impl LinkHandle {
         self.shared.connection.remote_address()
     }
 
-    /// The transport's present estimate of a round trip.
-    pub fn round_trip(&self) -> Duration {
-        self.shared.connection.rtt()
+    /// What carries the link.
+    pub fn transport(&self) -> Transport {
+        self.shared.connection.transport()
+    }
+
+    /// The transport's present estimate of a round trip, if it makes one.
+    pub fn round_trip(&self) -> Option<Duration> {
+        self.shared.connection.round_trip()
     }
 
     /// Bytes of frames, heads included, handed to the transport so far.
@@ -113,14 +137,15 @@ impl LinkHandle {
         self.shared.received.load(Ordering::Relaxed)
     }
 
-    /// Bytes of UDP payload sent so far: frames, handshake, acknowledgements and repetitions.
-    pub fn udp_bytes_sent(&self) -> u64 {
-        self.shared.connection.stats().udp_tx.bytes
+    /// Bytes that the transport sent so far: of QUIC the UDP payload, with handshake, acknowledgements and
+    /// repetitions; of TCP what was given to TLS.
+    pub fn transport_bytes_sent(&self) -> u64 {
+        self.shared.connection.transport_bytes_sent()
     }
 
-    /// Bytes of UDP payload received so far.
-    pub fn udp_bytes_received(&self) -> u64 {
-        self.shared.connection.stats().udp_rx.bytes
+    /// Bytes that the transport received so far, likewise.
+    pub fn transport_bytes_received(&self) -> u64 {
+        self.shared.connection.transport_bytes_received()
     }
 
     /// Closes the link at once: nothing that waits to be sent is, and frames that arrived and were not
@@ -155,7 +180,7 @@ impl LinkHandle {
 pub(crate) struct Halves {
     pub(crate) shared: Arc<Shared>,
     /// The accepted link's place among those that the endpoint allows.
-    _place: Option<OwnedSemaphorePermit>,
+    _place: Option<Place>,
 }
 
 impl Halves {
@@ -164,7 +189,7 @@ impl Halves {
         peer: DeviceKey,
         protocol: Protocol,
         stall_timeout: Duration,
-        place: Option<OwnedSemaphorePermit>,
+        place: Option<Place>,
     ) -> Arc<Self> {
         let shared = Shared {
             connection,
@@ -176,6 +201,7 @@ impl Halves {
             cut_sent: AtomicU64::new(u64::MAX),
             cut_received: AtomicU64::new(u64::MAX),
             read_to_end: AtomicBool::new(false),
+            pace: OnceLock::new(),
         };
         Arc::new(Self { shared: Arc::new(shared), _place: place })
     }
@@ -204,17 +230,18 @@ pub(crate) struct Shared {
     cut_sent: AtomicU64,
     cut_received: AtomicU64,
     read_to_end: AtomicBool,
+    pace: OnceLock<Pace>,
 }
 
 impl Shared {
     /// Closes the connection, unless it is closed already.
-    pub(crate) fn close(&self, code: VarInt, reason: &str) {
+    pub(crate) fn close(&self, code: u32, reason: &str) {
         self.connection.close(code, reason.as_bytes());
     }
 
     /// Whether this end closed the connection.
     pub(crate) fn is_closed_here(&self) -> bool {
-        matches!(self.connection.close_reason(), Some(ConnectionError::LocallyClosed))
+        self.connection.is_closed_here()
     }
 
     /// The peer's stream was read to its end.
@@ -222,9 +249,13 @@ impl Shared {
         self.read_to_end.store(true, Ordering::Relaxed);
     }
 
-    /// How many of `wanted` bytes may be written before a drill cuts the link.
-    pub(crate) fn may_send(&self, wanted: usize) -> usize {
-        up_to(wanted, &self.sent, &self.cut_sent)
+    /// How many of `wanted` bytes may be written now: before a drill cuts the link, and by the link's pace.
+    pub(crate) async fn may_send(&self, wanted: usize) -> usize {
+        let wanted = up_to(wanted, &self.sent, &self.cut_sent);
+        match self.pace.get() {
+            Some(pace) => pace.take(wanted).await,
+            None => wanted,
+        }
     }
 
     /// How many of `wanted` bytes may be read before a drill cuts the link.
@@ -242,24 +273,33 @@ impl Shared {
         self.cut_if_due();
     }
 
-    /// What `error` means for this link.
-    pub(crate) fn lost(&self, error: ConnectionError) -> NetError {
+    /// What it means for this link that its connection has ended.
+    pub(crate) fn lost(&self, ended: Ended) -> NetError {
         let peer = self.peer;
         let address = self.connection.remote_address();
-        match error {
-            ConnectionError::LocallyClosed => match self.drill() {
+        match ended {
+            Ended::Here => match self.drill() {
                 Some(bytes) => NetError::Cut { peer, bytes },
                 None => NetError::Closed { peer },
             },
-            ConnectionError::ApplicationClosed(close) => match close.error_code {
-                CODE_DONE => NetError::Closed { peer },
-                CODE_ABANDONED => NetError::Abandoned { peer },
-                CODE_BUSY => NetError::Busy { address },
-                CODE_DRILL => NetError::Lost { peer, source: ConnectionError::ApplicationClosed(close) },
-                _ => NetError::ClosedByPeer { peer, reason: printable(&close.reason) },
-            },
-            source if is_key_refusal(&source) => NetError::Refused { address, source },
-            source => NetError::Lost { peer, source },
+            Ended::ByPeer { code: CODE_DONE, .. } => NetError::Closed { peer },
+            Ended::ByPeer { code: CODE_ABANDONED, .. } => NetError::Abandoned { peer },
+            Ended::ByPeer { code: CODE_BUSY, .. } => NetError::Busy { address },
+            Ended::ByPeer { code: CODE_DRILL, .. } => {
+                NetError::Lost { peer, source: TransportError::Record("a drill's cut") }
+            }
+            Ended::ByPeer { reason, .. } => NetError::ClosedByPeer { peer, reason: printable(&reason) },
+            Ended::KeyRefused(source) => NetError::Refused { address, source },
+            Ended::Lost(source) => NetError::Lost { peer, source },
+        }
+    }
+
+    /// What it means for this link that one of its streams does not go on.
+    pub(crate) fn broken(&self, error: HalfError) -> NetError {
+        match error {
+            HalfError::Abandoned => NetError::Abandoned { peer: self.peer },
+            HalfError::Closed => NetError::Closed { peer: self.peer },
+            HalfError::Ended(ended) => self.lost(ended),
         }
     }
 

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use linli_wire::{DeviceKey, Frame, Lane, frame::FRAME_HEAD_BYTES};
-use quinn::{Chunk, ReadError, RecvStream};
 use tokio::time::{Instant, timeout_at};
 
 use crate::{
+    connection::{Ended, ReceiveHalf},
     error::NetError,
     limits::{CODE_MALFORMED, FRAME_RESERVE_BYTES},
     link::{Halves, LinkHandle},
@@ -15,7 +16,7 @@ use crate::{
 /// Receives frames in the order in which the peer wrote them.
 #[derive(Debug)]
 pub struct LinkReceiver {
-    stream: RecvStream,
+    stream: ReceiveHalf,
     halves: Arc<Halves>,
     head: [u8; FRAME_HEAD_BYTES],
     head_filled: usize,
@@ -35,7 +36,7 @@ struct PartialBody {
 }
 
 impl LinkReceiver {
-    pub(crate) fn new(stream: RecvStream, halves: Arc<Halves>) -> Self {
+    pub(crate) fn new(stream: ReceiveHalf, halves: Arc<Halves>) -> Self {
         Self {
             stream,
             halves,
@@ -66,7 +67,7 @@ impl LinkReceiver {
                 return ended.clone().map(|()| None);
             }
             if self.halves.shared.is_closed_here() {
-                let error = self.halves.shared.lost(quinn::ConnectionError::LocallyClosed);
+                let error = self.halves.shared.lost(Ended::Here);
                 return Err(self.end(error));
             }
             if let Some(body) = self.body.take_if(|body| body.bytes.len() == body.len) {
@@ -74,7 +75,7 @@ impl LinkReceiver {
                 return Ok(Some(Frame { lane: body.lane, body: body.bytes }));
             }
             match self.read().await? {
-                Some(chunk) => self.add(&chunk.bytes)?,
+                Some(bytes) => self.add(&bytes)?,
                 None if self.head_filled == 0 => {
                     self.halves.shared.note_read_to_end();
                     self.ended = Some(Ok(()));
@@ -85,13 +86,13 @@ impl LinkReceiver {
     }
 
     /// Some bytes of the frame under way and none of the one after it; `None` at the stream's end.
-    async fn read(&mut self) -> Result<Option<Chunk>, NetError> {
+    async fn read(&mut self) -> Result<Option<Bytes>, NetError> {
         let shared = self.halves.shared.clone();
         let missing = match &self.body {
             Some(body) => body.len - body.bytes.len(),
             None => FRAME_HEAD_BYTES - self.head_filled,
         };
-        let reading = self.stream.read_chunk(shared.may_receive(missing), true);
+        let reading = self.stream.read(shared.may_receive(missing));
         let read = if self.head_filled == 0 {
             reading.await
         } else {
@@ -102,16 +103,7 @@ impl LinkReceiver {
             };
             read
         };
-        read.map_err(|error| {
-            let error = match error {
-                ReadError::Reset(_) => NetError::Abandoned { peer: shared.peer },
-                ReadError::ConnectionLost(error) => shared.lost(error),
-                ReadError::ClosedStream | ReadError::IllegalOrderedRead | ReadError::ZeroRttRejected => {
-                    NetError::Closed { peer: shared.peer }
-                }
-            };
-            self.end(error)
-        })
+        read.map_err(|error| self.end(shared.broken(error)))
     }
 
     /// Adds bytes to the frame under way.

@@ -3,12 +3,12 @@
 use std::{fmt, sync::Arc};
 
 use linli_wire::{DeviceKey, Frame, FrameError, limits::FRAME_BYTES_MAX};
-use quinn::{ConnectionError, SendStream, StoppedError, WriteError};
 use tokio::time::timeout;
 
 use crate::{
+    connection::SendHalf,
     error::NetError,
-    limits::{CODE_ABANDONED, CODE_DONE, CODE_MALFORMED},
+    limits::CODE_MALFORMED,
     link::{Halves, LinkHandle, Shared},
     queue::{LaneQueue, Next},
 };
@@ -24,7 +24,7 @@ pub struct LinkSender {
 }
 
 impl LinkSender {
-    pub(crate) fn new(stream: SendStream, halves: Arc<Halves>) -> Self {
+    pub(crate) fn new(stream: SendHalf, halves: Arc<Halves>) -> Self {
         let queue = Arc::new(LaneQueue::default());
         let sender = Self { queue: queue.clone(), shared: halves.shared.clone(), handle: halves.handle() };
         tokio::spawn(async move {
@@ -75,7 +75,7 @@ impl fmt::Debug for LinkSender {
     }
 }
 
-async fn write_all(queue: &LaneQueue, mut stream: SendStream, shared: &Shared) -> Result<(), NetError> {
+async fn write_all(queue: &LaneQueue, mut stream: SendHalf, shared: &Shared) -> Result<(), NetError> {
     loop {
         let next = tokio::select! {
             biased;
@@ -86,47 +86,38 @@ async fn write_all(queue: &LaneQueue, mut stream: SendStream, shared: &Shared) -
             Next::Write(frame) => write_frame(&frame, &mut stream, shared).await?,
             Next::Finish => return finish(stream, shared).await,
             Next::Abandon => {
-                // The stream would otherwise end as if all had been said. It fails only if it has ended.
-                let _ = stream.reset(CODE_ABANDONED);
+                stream.abandon();
                 return Err(NetError::Closed { peer: shared.peer });
             }
         }
     }
 }
 
-async fn write_frame(frame: &Frame, stream: &mut SendStream, shared: &Shared) -> Result<(), NetError> {
+async fn write_frame(frame: &Frame, stream: &mut SendHalf, shared: &Shared) -> Result<(), NetError> {
     let bytes = frame.encode();
     let mut rest = &bytes[..];
     while !rest.is_empty() {
-        let part = &rest[..shared.may_send(rest.len())];
+        let part = tokio::select! {
+            biased;
+            error = shared.connection.closed() => return Err(shared.lost(error)),
+            count = shared.may_send(rest.len()) => &rest[..count],
+        };
         let written = timeout(shared.stall_timeout, stream.write(part))
             .await
             .map_err(|_| stalled(shared))?
-            .map_err(|error| match error {
-            WriteError::Stopped(_) => NetError::Abandoned { peer: shared.peer },
-            WriteError::ConnectionLost(error) => shared.lost(error),
-            WriteError::ClosedStream | WriteError::ZeroRttRejected => NetError::Closed { peer: shared.peer },
-        })?;
+            .map_err(|error| shared.broken(error))?;
         shared.count_sent(written);
         rest = &rest[written..];
     }
     Ok(())
 }
 
-async fn finish(mut stream: SendStream, shared: &Shared) -> Result<(), NetError> {
-    stream.finish().map_err(|_| NetError::Closed { peer: shared.peer })?;
-    match timeout(shared.stall_timeout, stream.stopped()).await.map_err(|_| stalled(shared))? {
-        Ok(None) => Ok(()),
-        Ok(Some(_)) => Err(NetError::Abandoned { peer: shared.peer }),
-        // The peer read all of it and left before its acknowledgement arrived.
-        Err(StoppedError::ConnectionLost(ConnectionError::ApplicationClosed(close)))
-            if close.error_code == CODE_DONE =>
-        {
-            Ok(())
-        }
-        Err(StoppedError::ConnectionLost(error)) => Err(shared.lost(error)),
-        Err(StoppedError::ZeroRttRejected) => Err(NetError::Closed { peer: shared.peer }),
-    }
+async fn finish(mut stream: SendHalf, shared: &Shared) -> Result<(), NetError> {
+    stream.finish().map_err(|error| shared.broken(error))?;
+    timeout(shared.stall_timeout, stream.delivered())
+        .await
+        .map_err(|_| stalled(shared))?
+        .map_err(|error| shared.broken(error))
 }
 
 fn stalled(shared: &Shared) -> NetError {

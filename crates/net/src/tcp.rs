@@ -10,7 +10,7 @@
 use std::{
     fmt,
     net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{Arc, Mutex, MutexGuard, Weak},
     time::Duration,
 };
 
@@ -30,12 +30,30 @@ mod drive;
 mod record;
 mod state;
 
+pub(crate) use drive::alert;
 use state::{EndOut, State};
 
 /// The handle of a connection.
 #[derive(Clone)]
 pub(crate) struct TcpConnection {
     inner: Arc<Inner>,
+}
+
+/// A handle that keeps nothing alive.
+pub(crate) struct WeakTcpConnection {
+    inner: Weak<Inner>,
+}
+
+impl WeakTcpConnection {
+    pub(crate) fn is_open(&self) -> bool {
+        self.inner.upgrade().is_some_and(|inner| inner.lock().ended.is_none())
+    }
+
+    pub(crate) fn close(&self, code: u32, reason: &[u8]) {
+        if let Some(inner) = self.inner.upgrade() {
+            TcpConnection { inner }.close(code, reason);
+        }
+    }
 }
 
 /// What the tasks and the handles have in common.
@@ -83,6 +101,10 @@ impl TcpConnection {
         });
         let connection = Self { inner: inner.clone() };
         (connection, TcpSend { inner: inner.clone() }, TcpReceive { inner })
+    }
+
+    pub(crate) fn downgrade(&self) -> WeakTcpConnection {
+        WeakTcpConnection { inner: Arc::downgrade(&self.inner) }
     }
 
     pub(crate) fn remote_address(&self) -> SocketAddr {
@@ -219,6 +241,12 @@ impl fmt::Debug for TcpReceive {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TcpReceive").finish_non_exhaustive()
     }
+}
+
+/// The bytes of the stream as one record, for a test that speaks without a connection.
+#[cfg(test)]
+pub(crate) fn encode_data(bytes: &'static [u8], out: &mut Vec<u8>) {
+    record::Record::Data(Bytes::from_static(bytes)).encode(out);
 }
 
 #[cfg(test)]

@@ -15,27 +15,55 @@ use rustls::{
 
 use crate::identity::{KeyError, decode_spki};
 
-/// Accepts the one server that holds the expected key. One is made for each dial, so that it can
-/// hand back what it saw: the transport keeps of an error nothing but its text.
+/// Accepts the device with the expected key, or any device where none is expected: who it is then decides
+/// what it may do, later.
+///
+/// One is made for each handshake, in either role, so that it can hand back what it saw: the transports
+/// keep of an error nothing but its text.
 #[derive(Debug)]
-pub(crate) struct ExpectedServer {
-    expected: DeviceKey,
+pub(crate) struct DeviceVerifier {
+    expected: Option<DeviceKey>,
     shown: OnceLock<Result<DeviceKey, KeyError>>,
     algorithms: WebPkiSupportedAlgorithms,
 }
 
-impl ExpectedServer {
-    pub(crate) fn new(expected: DeviceKey, algorithms: WebPkiSupportedAlgorithms) -> Self {
+impl DeviceVerifier {
+    pub(crate) fn new(expected: Option<DeviceKey>, algorithms: WebPkiSupportedAlgorithms) -> Self {
         Self { expected, shown: OnceLock::new(), algorithms }
     }
 
-    /// The key that the server showed, if it came to that.
+    /// The key that the peer showed, if it came to that. That it also holds the key is proved by the end of
+    /// the handshake.
     pub(crate) fn shown(&self) -> Option<Result<DeviceKey, KeyError>> {
         self.shown.get().copied()
     }
+
+    fn check_key(&self, key: &CertificateDer<'_>, more: &[CertificateDer<'_>]) -> Result<(), Error> {
+        let shown = if more.is_empty() { decode_spki(key) } else { Err(KeyError::Several(1 + more.len())) };
+        match (*self.shown.get_or_init(|| shown), self.expected) {
+            (Err(error), _) => Err(CertificateError::Other(OtherError(Arc::new(error))).into()),
+            (Ok(found), Some(expected)) if found != expected => {
+                Err(CertificateError::ApplicationVerificationFailure.into())
+            }
+            (Ok(_), _) => Ok(()),
+        }
+    }
+
+    fn check_signature(
+        &self,
+        message: &[u8],
+        key: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        if signature.scheme != SignatureScheme::ED25519 {
+            return Err(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme.into());
+        }
+        let key = SubjectPublicKeyInfoDer::from(key.as_ref());
+        verify_tls13_signature_with_raw_key(message, &key, signature, &self.algorithms)
+    }
 }
 
-impl ServerCertVerifier for ExpectedServer {
+impl ServerCertVerifier for DeviceVerifier {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -44,12 +72,7 @@ impl ServerCertVerifier for ExpectedServer {
         _ocsp_response: &[u8],
         _now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let shown = only_key(end_entity, intermediates);
-        let found = *self.shown.get_or_init(|| shown);
-        if found.map_err(refused)? != self.expected {
-            return Err(CertificateError::ApplicationVerificationFailure.into());
-        }
-        Ok(ServerCertVerified::assertion())
+        self.check_key(end_entity, intermediates).map(|()| ServerCertVerified::assertion())
     }
 
     fn verify_tls12_signature(
@@ -67,7 +90,7 @@ impl ServerCertVerifier for ExpectedServer {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_signature(message, cert, dss, &self.algorithms)
+        self.check_signature(message, cert, dss)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -79,26 +102,7 @@ impl ServerCertVerifier for ExpectedServer {
     }
 }
 
-/// Accepts every client that proves some device key: who it is decides what it may do, later. One is
-/// made for each handshake, for the same reason.
-#[derive(Debug)]
-pub(crate) struct AnyDevice {
-    fault: OnceLock<KeyError>,
-    algorithms: WebPkiSupportedAlgorithms,
-}
-
-impl AnyDevice {
-    pub(crate) fn new(algorithms: WebPkiSupportedAlgorithms) -> Self {
-        Self { fault: OnceLock::new(), algorithms }
-    }
-
-    /// Why the key that the client showed is not a device key, if it is not.
-    pub(crate) fn fault(&self) -> Option<KeyError> {
-        self.fault.get().copied()
-    }
-}
-
-impl ClientCertVerifier for AnyDevice {
+impl ClientCertVerifier for DeviceVerifier {
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
         &[]
     }
@@ -109,17 +113,16 @@ impl ClientCertVerifier for AnyDevice {
         intermediates: &[CertificateDer<'_>],
         _now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        only_key(end_entity, intermediates).map_err(|error| refused(*self.fault.get_or_init(|| error)))?;
-        Ok(ClientCertVerified::assertion())
+        self.check_key(end_entity, intermediates).map(|()| ClientCertVerified::assertion())
     }
 
     fn verify_tls12_signature(
         &self,
-        _message: &[u8],
-        _cert: &CertificateDer<'_>,
-        _dss: &DigitallySignedStruct,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        Err(PeerIncompatible::Tls13RequiredForQuic.into())
+        ServerCertVerifier::verify_tls12_signature(self, message, cert, dss)
     }
 
     fn verify_tls13_signature(
@@ -128,38 +131,14 @@ impl ClientCertVerifier for AnyDevice {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_signature(message, cert, dss, &self.algorithms)
+        self.check_signature(message, cert, dss)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        vec![SignatureScheme::ED25519]
+        ServerCertVerifier::supported_verify_schemes(self)
     }
 
     fn requires_raw_public_keys(&self) -> bool {
         true
     }
-}
-
-fn only_key(shown: &CertificateDer<'_>, more: &[CertificateDer<'_>]) -> Result<DeviceKey, KeyError> {
-    if !more.is_empty() {
-        return Err(KeyError::Several(1 + more.len()));
-    }
-    decode_spki(shown)
-}
-
-fn refused(error: KeyError) -> Error {
-    CertificateError::Other(OtherError(Arc::new(error))).into()
-}
-
-fn verify_signature(
-    message: &[u8],
-    key: &CertificateDer<'_>,
-    signature: &DigitallySignedStruct,
-    algorithms: &WebPkiSupportedAlgorithms,
-) -> Result<HandshakeSignatureValid, Error> {
-    if signature.scheme != SignatureScheme::ED25519 {
-        return Err(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme.into());
-    }
-    let key = SubjectPublicKeyInfoDer::from(key.as_ref());
-    verify_tls13_signature_with_raw_key(message, &key, signature, algorithms)
 }

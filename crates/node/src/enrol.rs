@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use linli_log::{Grant, Kind, Right, Rights, trust::Authority};
-use linli_net::{Endpoint, Protocol};
+use linli_net::Protocol;
 use linli_store::{Identity, Opened, Replica, Stored};
 use linli_wire::{
     Channel, DecodeError, DeviceKey, Reader, RealmId, Space, TimeMs, UnitPath, Writer,
@@ -13,12 +13,13 @@ use linli_wire::{
 
 use crate::{
     clock,
+    dial::{Dialled, dial},
     error::NodeError,
     files,
     invitation::{Invitation, day_text},
-    node::{Node, Parent, units_of},
+    node::{Node, units_of},
+    parents::Parent,
     request::{self, Answer, Request},
-    session::any_port,
 };
 
 /// What a device is to be granted.
@@ -121,12 +122,9 @@ pub async fn join(node: &Node, code: &str, label: &str) -> Result<UnitPath, Node
     }
     let request =
         Request::Join { invitation: invitation.encode(), who: node.with(|r| JoinRequest::of(r, label)) };
-    let endpoint = Endpoint::bind(any_port(invitation.address), &node.net_identity())?;
-    let answer = async {
-        let link = endpoint.connect(invitation.address, invitation.hub, Protocol::Request).await?;
-        request::ask(link, &request).await
-    }
-    .await;
+    let Dialled { endpoint, link } =
+        dial(node, invitation.address, Some(invitation.hub), Protocol::Request).await?;
+    let answer = request::ask(link, &request).await;
     endpoint.close("done").await;
     let bundle = match answer? {
         Answer::Granted(bundle) => bundle,
@@ -143,7 +141,7 @@ pub async fn join(node: &Node, code: &str, label: &str) -> Result<UnitPath, Node
             "it has no grant for {unit}; ask the hub for a new invitation"
         )));
     }
-    node.set_parent(&Parent { address: invitation.address, device: invitation.hub })?;
+    node.add_parent(&Parent { address: invitation.address, device: invitation.hub }, false)?;
     Ok(unit)
 }
 

@@ -23,6 +23,10 @@ pub enum NodeError {
     NoRealm,
     #[error("this device has no grant that counts; ask the hub for an invitation")]
     NoGrant,
+    #[error("this device reports to no hub; join with `linli join`, or add one with `linli hubs add`")]
+    NoParent,
+    #[error("{0} hubs are listed, as many as may be; remove one with `linli hubs remove` first")]
+    TooManyParents(usize),
     #[error("the invitation cannot be read: {0}; copy the whole code, it begins with LINLI1:")]
     BadInvitation(String),
     #[error("the invitation ended on {0}; ask the hub for a new one")]
@@ -82,6 +86,17 @@ pub enum NodeError {
 }
 
 impl NodeError {
+    /// The kind of failure of a link, in a word or two: what failures are counted by.
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::Net(error) => error.reason(),
+            Self::UnknownDevice(_) => "no grant",
+            Self::EndedGrant(_) => "grant ended",
+            Self::Session { .. } => "session ended",
+            _ => "other",
+        }
+    }
+
     /// Whether the failure is the machine's or ours, rather than something refused.
     pub const fn is_internal(&self) -> bool {
         matches!(self, Self::Store(StoreError::Corrupt(_) | StoreError::Database(_)))

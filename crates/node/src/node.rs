@@ -1,7 +1,6 @@
 //! A replica shared by links, commands and the materialiser.
 
 use std::{
-    net::SocketAddr,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -14,25 +13,12 @@ use tokio::{
     sync::watch,
 };
 
-use crate::{clock, error::NodeError, receipts};
-
-/// The hub that a device reports to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Parent {
-    pub address: SocketAddr,
-    pub device: DeviceKey,
-}
-
-impl Parent {
-    fn encode(&self) -> Vec<u8> {
-        format!("{} {}", self.address, self.device).into_bytes()
-    }
-
-    fn decode(bytes: &[u8]) -> Option<Self> {
-        let (address, device) = std::str::from_utf8(bytes).ok()?.split_once(' ')?;
-        Some(Self { address: address.parse().ok()?, device: device.parse().ok()? })
-    }
-}
+use crate::{
+    clock,
+    error::NodeError,
+    network::{Network, SharedNetwork},
+    receipts,
+};
 
 /// One device.
 #[derive(Debug, Clone)]
@@ -40,6 +26,7 @@ pub struct Node {
     replica: Arc<Mutex<Replica>>,
     /// Counts up whenever entries were added, so that live sessions push them.
     changed: Arc<watch::Sender<u64>>,
+    network: SharedNetwork,
 }
 
 impl Node {
@@ -54,7 +41,11 @@ impl Node {
     }
 
     pub fn of(replica: Replica) -> Self {
-        Self { replica: Arc::new(Mutex::new(replica)), changed: Arc::new(watch::channel(0).0) }
+        Self {
+            replica: Arc::new(Mutex::new(replica)),
+            changed: Arc::new(watch::channel(0).0),
+            network: SharedNetwork::default(),
+        }
     }
 
     /// Runs something on the replica, which nobody else uses meanwhile. `run` must not call it again.
@@ -67,6 +58,10 @@ impl Node {
     /// Tells live sessions that entries were added.
     pub fn announce(&self) {
         self.changed.send_modify(|count| *count += 1);
+    }
+
+    pub(crate) fn network(&self) -> &Network {
+        &self.network
     }
 
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
@@ -94,14 +89,6 @@ impl Node {
     /// The identity as the transport wants it.
     pub fn net_identity(&self) -> net::Identity {
         net::Identity::from_seed(self.with(|r| r.identity().seed()))
-    }
-
-    pub fn parent(&self) -> Result<Option<Parent>, NodeError> {
-        Ok(self.with(|r| r.meta("parent"))?.and_then(|bytes| Parent::decode(&bytes)))
-    }
-
-    pub fn set_parent(&self, parent: &Parent) -> Result<(), NodeError> {
-        Ok(self.with(|r| r.set_meta("parent", &parent.encode()))?)
     }
 
     /// Brings documents and tables up to date, letting others at the replica between the pieces.

@@ -12,17 +12,22 @@ use tokio::{
 };
 
 use crate::{
-    clock, enrol,
+    clock,
+    dial::{Dialled, dial},
+    enrol,
     error::NodeError,
-    node::{Node, Parent},
+    node::Node,
+    parents::Parent,
     request::{self, Answer, Request},
-    session::{SessionReport, any_port, chain, run_session, run_to_end},
+    session::{SessionReport, chain, run_session, run_to_end},
     snapshot,
 };
 
 /// Waiting before the parent is dialled again, doubled up to the maximum.
 const REDIAL_MIN: Duration = Duration::from_secs(1);
 const REDIAL_MAX: Duration = Duration::from_mins(5);
+/// A node whose link is to a hub that does not come first asks those before it this often.
+const GO_BACK_INTERVAL: Duration = Duration::from_mins(10);
 /// Snapshots that a hub makes at the same time.
 const SNAPSHOTS_AT_ONCE: usize = 1;
 
@@ -39,13 +44,17 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// Listens, and keeps a live link to the parent if there is one.
+    /// Listens, and keeps a live link to the first hub above that answers, if there is any.
     pub fn start(node: &Node, listen: SocketAddr) -> Result<Self, NodeError> {
+        Self::start_with(node, listen, GO_BACK_INTERVAL)
+    }
+
+    fn start_with(node: &Node, listen: SocketAddr, go_back: Duration) -> Result<Self, NodeError> {
         // A hub that ended between storing and acknowledging makes up for it.
         node.settle_stored()?;
-        let endpoint = Endpoint::bind(listen, &node.net_identity())?;
+        let endpoint = Endpoint::bind(listen, &node.net_identity())?.counting(node.tally());
         let accepting = tokio::spawn(accept(node.clone(), endpoint.clone()));
-        let reporting = tokio::spawn(report(node.clone()));
+        let reporting = tokio::spawn(report(node.clone(), go_back));
         Ok(Self { endpoint, accepting, reporting })
     }
 
@@ -98,7 +107,10 @@ fn note_panic(ended: Result<(), JoinError>) {
 async fn serve(node: Node, incoming: Incoming, snapshots: Arc<Semaphore>) {
     let address = incoming.remote_addr();
     let served = async {
-        let link = incoming.await?;
+        let link = match (incoming.await?, node.pace()?) {
+            (link, Some(pace)) => link.paced(pace),
+            (link, None) => link,
+        };
         match link.protocol() {
             Protocol::Session => run_session(&node, link, Role::Acceptor, true).await.map(drop),
             Protocol::Request => {
@@ -158,37 +170,80 @@ fn may_audit(node: &Node, peer: DeviceKey, unit: &UnitPath) -> bool {
     })
 }
 
-/// Keeps a live session with the parent, dialling again when it ends.
-async fn report(node: Node) {
+/// Keeps a live session with the first hub that answers, dialling again when it ends.
+async fn report(node: Node, go_back: Duration) {
     let mut redial = Redial::default();
     loop {
-        let parent = match node.parent() {
-            Ok(Some(parent)) => parent,
-            Ok(None) => return,
+        let parents = match node.parents() {
+            Ok(parents) => parents,
             Err(error) => {
-                tracing::error!(error = %chain(&error), "the parent's address cannot be read");
+                tracing::error!(error = %chain(&error), "the hubs' addresses cannot be read");
                 return;
             }
         };
-        let (settled, ended) = match dial(&node, &parent).await {
-            Ok((report, ended)) => (report.settled, ended),
-            Err(error) => (false, Err(error)),
-        };
-        if let Err(error) = ended {
-            tracing::warn!(address = %parent.address, error = %chain(&error), "no link to the parent");
+        let mut settled = false;
+        for (rank, parent) in parents.iter().enumerate() {
+            match dial(&node, parent.address, Some(parent.device), Protocol::Session).await {
+                Ok(dialled) => {
+                    tracing::info!(address = %parent.address, "a link to a hub above");
+                    let (report, ended) = live(&node, dialled, &parents[..rank], go_back).await;
+                    settled = report.settled;
+                    if let Err(error) = ended {
+                        tracing::warn!(address = %parent.address, error = %chain(&error), "the link to the hub above ended");
+                    }
+                    // What the first hub does not take, the next one may.
+                    if settled {
+                        break;
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(address = %parent.address, error = %chain(&error), "no link to the hub above");
+                }
+            }
         }
         tokio::time::sleep(redial.wait_after(settled)).await;
     }
 }
 
-/// Runs one live session with the parent. It has a socket of its own: the one that serves may listen
-/// on an address from which the parent cannot be reached.
-async fn dial(node: &Node, parent: &Parent) -> Result<(SessionReport, Result<(), NodeError>), NodeError> {
-    let endpoint = Endpoint::bind(any_port(parent.address), &node.net_identity())?;
-    let link = endpoint.connect(parent.address, parent.device, Protocol::Session).await?;
-    let ended = run_to_end(node, link, Role::Dialler, true).await;
+/// Runs one live session. It ends as soon as a hub of `better` answers again.
+async fn live(
+    node: &Node,
+    dialled: Dialled,
+    better: &[Parent],
+    go_back: Duration,
+) -> (SessionReport, Result<(), NodeError>) {
+    let Dialled { endpoint, link } = dialled;
+    let handle = link.handle();
+    let mut session = Box::pin(run_to_end(node, link, Role::Dialler, true));
+    let ended = tokio::select! {
+        ended = &mut session => ended,
+        () = answering(node, better, go_back) => {
+            handle.close("a hub that comes first answers again");
+            let (report, _) = session.await;
+            (report, Ok(()))
+        }
+    };
     endpoint.close("done").await;
-    Ok(ended)
+    ended
+}
+
+/// Waits until one of the hubs answers.
+async fn answering(node: &Node, hubs: &[Parent], every: Duration) {
+    if hubs.is_empty() {
+        return std::future::pending().await;
+    }
+    loop {
+        tokio::time::sleep(every).await;
+        for hub in hubs {
+            if let Ok(Dialled { endpoint, link }) =
+                dial(node, hub.address, Some(hub.device), Protocol::Session).await
+            {
+                link.close("only asking");
+                endpoint.close("done").await;
+                return;
+            }
+        }
+    }
 }
 
 /// How long to wait before the parent is dialled again.

@@ -2,21 +2,30 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use linli_net::{Endpoint, Link, LinkReceiver, LinkSender, Protocol};
-use linli_store::{Declined, PROGRAM, Replica};
-use linli_sync::{Carry, CloseReason, Config, Counts, Input, Output, Role, Session, Side};
+use linli_net::{Link, LinkReceiver, LinkSender, Protocol, Transport};
+use linli_store::{Declined, PROGRAM, Replica, StoreError};
+use linli_sync::{
+    Carry, CloseReason, Config, Counts, Input, Output, PeerFault, Role, Session, SessionError, Side,
+};
 use linli_wire::{Channel, DeviceKey, Frame, LogId, TimeMs, UnitPath};
-use tokio::sync::watch;
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep_until},
+};
 
 use crate::{
     clock,
+    dial::{Dialled, dial},
     error::NodeError,
-    node::{Node, Parent, served_units, units_of},
+    node::{Node, served_units, units_of},
+    parents::Parent,
 };
 
 /// Waiting for a peer that owes an answer: it may have much to merge before it can give a receipt.
 /// That it is still there at all, the transport's keep-alives show much sooner.
 const ANSWER_TIMEOUT: Duration = Duration::from_mins(30);
+/// Waiting for the peer's first word: whoever only holds a link open takes a place from others.
+const HELLO_TIMEOUT: Duration = Duration::from_secs(30);
 /// Waiting for more frames before what came is stored.
 const GATHER: Duration = Duration::from_millis(1);
 /// Frames that are taken in one go before outputs are looked at again.
@@ -33,28 +42,43 @@ pub struct SessionReport {
     /// Frames' bytes, heads included.
     pub bytes_sent: u64,
     pub bytes_received: u64,
+    /// What carried it.
+    pub transport: Transport,
     /// What the peer did not take, and why.
     pub declined: Vec<String>,
 }
 
-/// Dials the hub and exchanges everything once.
-pub async fn sync_with(node: &Node, parent: &Parent) -> Result<SessionReport, NodeError> {
-    let endpoint = Endpoint::bind(any_port(parent.address), &node.net_identity())?;
-    let report = async {
-        let link = endpoint.connect(parent.address, parent.device, Protocol::Session).await?;
-        run_session(node, link, Role::Dialler, false).await
+/// Exchanges everything once with the first hub that takes it, and says which that was.
+pub async fn sync(node: &Node) -> Result<(Parent, SessionReport), NodeError> {
+    let mut failed = None;
+    for parent in node.parents()? {
+        match sync_with(node, &parent).await {
+            Ok(report) => return Ok((parent, report)),
+            Err(error) => {
+                tracing::info!(address = %parent.address, error = %chain(&error), "the next hub is tried");
+                failed.get_or_insert(error);
+            }
+        }
     }
-    .await;
-    endpoint.close("done").await;
-    report
+    Err(failed.unwrap_or(NodeError::NoParent))
 }
 
-/// The address to bind for dialling an address of its family.
-pub(crate) fn any_port(towards: SocketAddr) -> SocketAddr {
-    match towards {
-        SocketAddr::V4(_) => SocketAddr::from(([0, 0, 0, 0], 0)),
-        SocketAddr::V6(_) => SocketAddr::from(([0_u16; 8], 0)),
-    }
+/// Dials the hub and exchanges everything once.
+pub async fn sync_with(node: &Node, parent: &Parent) -> Result<SessionReport, NodeError> {
+    sync_at(node, parent.address, Some(parent.device)).await
+}
+
+/// Dials whoever is at an address and exchanges everything that the two share once. Without an expected
+/// device, whichever answers is served by its grants.
+pub async fn sync_at(
+    node: &Node,
+    address: SocketAddr,
+    expected: Option<DeviceKey>,
+) -> Result<SessionReport, NodeError> {
+    let Dialled { endpoint, link } = dial(node, address, expected, Protocol::Session).await?;
+    let report = run_session(node, link, Role::Dialler, false).await;
+    endpoint.close("done").await;
+    report
 }
 
 /// Runs one session to its end: until it has settled, or until the link ends where it lingers.
@@ -79,9 +103,13 @@ pub(crate) async fn run_to_end(
     let handle = link.handle();
     // Before anything is asked of the replica, so that no change falls in between.
     let changes = node.changes();
-    let config = match node.with(|r| config(r, peer, role, linger)) {
-        Ok(config) => config,
+    let begun = node
+        .carry()
+        .and_then(|(carry, lasts)| Ok((node.with(|r| config(r, peer, role, linger, carry))?, lasts)));
+    let (config, lasts) = match begun {
+        Ok(begun) => begun,
         Err(error) => {
+            node.tally().count(error.reason());
             link.close(&error.to_string());
             return (SessionReport::default(), Err(error));
         }
@@ -100,16 +128,24 @@ pub(crate) async fn run_to_end(
         unanswered: None,
         settled_received: 0,
         failure: None,
+        until: lasts.filter(|_| linger).map(|lasts| Instant::now() + lasts),
     };
     let outcome = running.run().await;
     let kept = running.keep_what_came();
     let mut report = running.report;
+    report.transport = handle.transport();
     report.bytes_sent = handle.bytes_sent();
     report.bytes_received = handle.bytes_received();
     (report, outcome.and(kept))
 }
 
-fn config(replica: &mut Replica, peer: DeviceKey, role: Role, linger: bool) -> Result<Config, NodeError> {
+fn config(
+    replica: &mut Replica,
+    peer: DeviceKey,
+    role: Role,
+    linger: bool,
+    carry: Carry,
+) -> Result<Config, NodeError> {
     let realm = replica.realm().ok_or(NodeError::NoRealm)?;
     let mine = units_of(replica, replica.identity().device());
     if mine.is_empty() {
@@ -117,7 +153,7 @@ fn config(replica: &mut Replica, peer: DeviceKey, role: Role, linger: bool) -> R
     }
     let theirs = served(replica, peer, clock::now())?;
     replica.seal()?;
-    let (carry, program) = (Carry::All, PROGRAM.to_owned());
+    let program = PROGRAM.to_owned();
     Ok(Config { realm, mine, theirs, role, linger, carry, program })
 }
 
@@ -150,6 +186,8 @@ struct Running<'n> {
     /// Segments that came and have had their effects and receipts.
     settled_received: u64,
     failure: Option<String>,
+    /// When what the link may carry changes, for a link that lasts.
+    until: Option<Instant>,
 }
 
 impl Running<'_> {
@@ -168,6 +206,7 @@ impl Running<'_> {
             tokio::select! {
                 frame = tokio::time::timeout(self.patience(), self.receiver.recv()) => {
                     let Ok(frame) = frame else {
+                        self.node.tally().count("silent");
                         return Err(self.failed("the peer does not answer; try again later"));
                     };
                     match frame? {
@@ -177,6 +216,10 @@ impl Running<'_> {
                     }
                 }
                 _ = self.changes.changed() => self.unscanned = true,
+                () = at(self.until) => {
+                    self.sender.handle().close("the hours for bulk begin or end; connect again");
+                    return Err(self.failed("the hours for bulk begin or end"));
+                }
             }
         }
     }
@@ -197,7 +240,13 @@ impl Running<'_> {
 
     /// A settled session may be quiet for as long as it likes: keep-alives cover a dead link.
     fn patience(&self) -> Duration {
-        if self.session.is_idle() { Duration::from_secs(u64::from(u32::MAX)) } else { ANSWER_TIMEOUT }
+        if !self.session.has_met() {
+            HELLO_TIMEOUT
+        } else if self.session.is_idle() {
+            Duration::from_secs(u64::from(u32::MAX))
+        } else {
+            ANSWER_TIMEOUT
+        }
     }
 
     /// Gives the session a frame and those that came right behind it.
@@ -219,7 +268,7 @@ impl Running<'_> {
     fn input(&mut self, input: Input) {
         let outcome = self.node.with(|r| self.session.handle(input, &mut r.facing(self.peer)));
         if let Err(error) = outcome {
-            self.failure.get_or_insert(chain(&error));
+            note_failure(self.node, &mut self.failure, &error);
         }
     }
 
@@ -232,7 +281,7 @@ impl Running<'_> {
                 Ok(Some(output)) => output,
                 Ok(None) => return Ok(None),
                 Err(error) => {
-                    self.failure.get_or_insert(chain(&error));
+                    note_failure(self.node, &mut self.failure, &error);
                     continue;
                 }
             };
@@ -279,7 +328,7 @@ impl Running<'_> {
                         let outcome =
                             node.with(|r| session.handle(Input::Frame(frame), &mut r.facing(*peer)));
                         if let Err(error) = outcome {
-                            failure.get_or_insert(chain(&error));
+                            note_failure(node, failure, &error);
                         }
                     }
                     // The peer has said all it had to say; whether the link still takes ours shows.
@@ -361,6 +410,27 @@ fn check_served(
     };
     sender.handle().close(&lost.to_string());
     Err(lost)
+}
+
+/// Keeps what ended a session, and counts it. What follows from it is not counted again.
+fn note_failure(node: &Node, failure: &mut Option<String>, error: &SessionError<StoreError>) {
+    if failure.is_none() {
+        node.tally().count(match error {
+            SessionError::Peer(PeerFault::Misbehaved(_)) => "misbehaved",
+            SessionError::Peer(PeerFault::Incompatible(_)) => "incompatible",
+            SessionError::Peer(PeerFault::Malformed(_)) => "malformed",
+            SessionError::Holdings(_) => "replica failed",
+        });
+        *failure = Some(chain(error));
+    }
+}
+
+/// At a time, or never.
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// An error with its causes, on one line.

@@ -2,17 +2,18 @@
 
 use linli_audit::CreateOptions;
 use linli_eval::Standard;
-use linli_net::{Endpoint, Protocol};
+use linli_net::Protocol;
 use linli_wire::{DeviceKey, UnitPath};
 
 use crate::{
     clock,
+    dial::{Dialled, dial},
     error::NodeError,
     evaluation::{self, Period},
-    node::{Node, Parent},
+    node::Node,
+    parents::Parent,
     request::{self, Answer, Request},
     resolve,
-    session::any_port,
 };
 
 /// Pulls a snapshot from a hub.
@@ -23,12 +24,8 @@ pub async fn pull_snapshot(
     period: &Period,
 ) -> Result<Vec<u8>, NodeError> {
     let request = Request::Snapshot { unit: unit.clone(), period: period.clone() };
-    let endpoint = Endpoint::bind(any_port(hub.address), &node.net_identity())?;
-    let answer = async {
-        let link = endpoint.connect(hub.address, hub.device, Protocol::Request).await?;
-        request::ask(link, &request).await
-    }
-    .await;
+    let Dialled { endpoint, link } = dial(node, hub.address, Some(hub.device), Protocol::Request).await?;
+    let answer = request::ask(link, &request).await;
     endpoint.close("done").await;
     match answer? {
         Answer::File(bytes) => Ok(bytes),

@@ -2,10 +2,18 @@
 
 use anyhow::Result;
 use clap::Args;
+use linli_node::Node;
 use linli_wire::{DeviceKey, UnitPath};
 use serde::Serialize;
 
-use crate::{cli::values, context::Context, failure::Ended, output::Table, standing};
+use crate::{
+    cli::values,
+    context::Context,
+    failure::{Ended, Refused},
+    language::Language,
+    output::Table,
+    standing,
+};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  linli --data street devices --unit 3211/02/001")]
@@ -99,6 +107,42 @@ pub fn usual(rights: &str) -> &str {
         parsed.is_ok_and(|parsed| rights.parse::<linli_log::Rights>() == Ok(parsed))
     };
     sets.into_iter().find(same).unwrap_or(rights)
+}
+
+/// The one device that a text means.
+pub fn meant(context: &Context, node: &Node, text: &str) -> Result<DeviceKey> {
+    let mut found: Vec<(DeviceKey, String)> = node.with(|r| {
+        let grants = r.trust().grants().filter(|(_, a)| !r.trust().is_revoked(a)).map(|(_, a)| &a.grant);
+        let meant = grants.filter(|grant| {
+            grant.label == text
+                || (text.len() >= 4 && grant.device.to_string().starts_with(&text.to_lowercase()))
+        });
+        meant.map(|grant| (grant.device, format!("{} {}", grant.unit, grant.label))).collect()
+    });
+    found.sort();
+    found.dedup_by_key(|(device, _)| *device);
+    match found.as_slice() {
+        [(device, _)] => Ok(*device),
+        [] => {
+            let message = match context.language {
+                Language::Chinese => format!("没有设备“{text}”"),
+                Language::English => format!("there is no device `{text}`"),
+            };
+            let hint = context.say("`linli devices` 列出设备", "`linli devices` lists them");
+            Err(Refused::new(message).hint(hint).into())
+        }
+        several => {
+            let list: Vec<String> =
+                several.iter().map(|(d, what)| format!("{} ({what})", d.short())).collect();
+            let message = match context.language {
+                Language::Chinese => format!("“{text}”对应多台设备：{}；请多给几位编号", list.join("、")),
+                Language::English => {
+                    format!("`{text}` means several devices: {}; give more digits", list.join(", "))
+                }
+            };
+            Err(Refused::new(message).into())
+        }
+    }
 }
 
 #[cfg(test)]

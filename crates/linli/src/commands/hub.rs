@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::{evaluate, serve};
 use crate::{
-    cli::{period::PeriodArguments, values},
+    cli::{network::NetworkArguments, period::PeriodArguments, values},
     context::Context,
     failure::{Ended, Refused},
     language::Language,
@@ -63,6 +63,8 @@ struct Serve {
     /// Where to listen; remembered
     #[arg(long, value_name = "ADDR", value_parser = values::address)]
     listen: Option<SocketAddr>,
+    #[command(flatten)]
+    network: NetworkArguments,
 }
 
 #[derive(Debug, Args)]
@@ -170,6 +172,7 @@ impl Serve {
     fn run(&self, context: &mut Context) -> Result<Ended> {
         let node = context.node()?;
         node.unit()?;
+        self.network.keep(&node)?;
         if let Some(listen) = self.listen {
             remember(&node, "listen", listen)?;
         }

@@ -53,7 +53,7 @@ impl Arguments {
             (_, Some(file)) => {
                 let unit = import_grant(&node, &context.path(file))?;
                 if let Some(address) = self.address {
-                    node.set_parent(&Parent { address, device: issuer(&node)? })?;
+                    node.add_parent(&Parent { address, device: issuer(&node)? }, false)?;
                 }
                 unit
             }

@@ -7,6 +7,7 @@ use linli_node::{Node, NodeError, now};
 use linli_store::StoreError;
 use linli_wire::{Channel, DeviceKey, EntryHash, LogId, Space};
 
+use super::devices;
 use crate::{
     context::{Context, own_unit},
     failure::{Ended, Refused},
@@ -36,7 +37,7 @@ pub struct Arguments {
 impl Arguments {
     pub fn run(&self, context: &mut Context) -> Result<Ended> {
         let node = context.node()?;
-        let device = device(context, &node, &self.device)?;
+        let device = devices::meant(context, &node, &self.device)?;
         if device == node.device() {
             let message = context.say(
                 "这是本机自己；设备不能吊销自己",
@@ -73,42 +74,6 @@ impl Arguments {
             ),
         })?;
         Ok(Ended::Done)
-    }
-}
-
-/// The one device that a text means.
-fn device(context: &Context, node: &Node, text: &str) -> Result<DeviceKey> {
-    let mut found: Vec<(DeviceKey, String)> = node.with(|r| {
-        let grants = r.trust().grants().filter(|(_, a)| !r.trust().is_revoked(a)).map(|(_, a)| &a.grant);
-        let meant = grants.filter(|grant| {
-            grant.label == text
-                || (text.len() >= 4 && grant.device.to_string().starts_with(&text.to_lowercase()))
-        });
-        meant.map(|grant| (grant.device, format!("{} {}", grant.unit, grant.label))).collect()
-    });
-    found.sort();
-    found.dedup_by_key(|(device, _)| *device);
-    match found.as_slice() {
-        [(device, _)] => Ok(*device),
-        [] => {
-            let message = match context.language {
-                Language::Chinese => format!("没有设备“{text}”"),
-                Language::English => format!("there is no device `{text}`"),
-            };
-            let hint = context.say("`linli devices` 列出设备", "`linli devices` lists them");
-            Err(Refused::new(message).hint(hint).into())
-        }
-        several => {
-            let list: Vec<String> =
-                several.iter().map(|(d, what)| format!("{} ({what})", d.short())).collect();
-            let message = match context.language {
-                Language::Chinese => format!("“{text}”对应多台设备：{}；请多给几位编号", list.join("、")),
-                Language::English => {
-                    format!("`{text}` means several devices: {}; give more digits", list.join(", "))
-                }
-            };
-            Err(Refused::new(message).into())
-        }
     }
 }
 

@@ -10,6 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::hub;
 use crate::{
+    cli::{network::NetworkArguments, values},
     context::Context,
     control::Control,
     failure::{Ended, Refused},
@@ -20,12 +21,21 @@ use crate::{
 #[command(after_help = "Example:\n  linli --data clerk serve\n\n\
     What is entered goes to the hub at once, and what the hub sends arrives at once. Without a network it \
     keeps trying; work goes on meanwhile.")]
-pub struct Arguments {}
+pub struct Arguments {
+    /// Where devices of the same community can reach this one; any free port if it is not said
+    #[arg(long, value_name = "ADDR", value_parser = values::address)]
+    listen: Option<SocketAddr>,
+    #[command(flatten)]
+    network: NetworkArguments,
+}
 
 impl Arguments {
-    #[allow(clippy::unused_self, reason = "every command runs by its arguments")]
     pub fn run(&self, context: &mut Context) -> Result<Ended> {
         let node = context.node()?;
+        self.network.keep(&node)?;
+        if let Some(listen) = self.listen {
+            hub::remember(&node, "listen", listen)?;
+        }
         let Some(parent) = node.parent()? else {
             let message = context.say("本机没有上级机器", "this device has no hub");
             let hint = context.say(
@@ -35,7 +45,11 @@ impl Arguments {
             return Err(Refused::new(message).hint(hint).into());
         };
         let any = if parent.address.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" };
-        serve(context, &node, any.parse()?)
+        let listen = match hub::recall(&node, "listen")? {
+            Some(listen) => listen,
+            None => any.parse()?,
+        };
+        serve(context, &node, listen)
     }
 }
 

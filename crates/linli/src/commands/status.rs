@@ -1,8 +1,11 @@
 //! `linli status`: where this device stands.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use clap::Args;
 use linli_node::Node;
+use linli_sync::Side;
 use linli_wire::TimeMs;
 use serde::Serialize;
 
@@ -10,6 +13,7 @@ use super::devices;
 use crate::{
     context::{Context, own_unit},
     failure::Ended,
+    language::Language,
     output::Table,
     standing::{self, Standing},
 };
@@ -26,6 +30,8 @@ struct Status {
     device: String,
     grants: Vec<Held>,
     parent: Option<String>,
+    hubs: Vec<String>,
+    network: Network,
     last_sync: Option<String>,
     serving: bool,
     households: u64,
@@ -34,6 +40,27 @@ struct Status {
     logs: u64,
     left_out: Vec<LeftOut>,
     held: Vec<Standing>,
+}
+
+#[derive(Debug, Serialize)]
+struct Network {
+    max_rate: Option<u64>,
+    window: Option<String>,
+    metered: bool,
+    proxy: Option<String>,
+    /// What went wrong with links since the program began to serve, by reason.
+    refused: BTreeMap<&'static str, u64>,
+    /// Logs that this device or a peer does not take, and that are left out of what they compare.
+    declined: Vec<Declined>,
+}
+
+#[derive(Debug, Serialize)]
+struct Declined {
+    peer: String,
+    by: &'static str,
+    log: String,
+    seq: u64,
+    reason: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -109,6 +136,8 @@ fn status(context: &Context, node: &Node) -> Result<Status> {
         device: device.to_string(),
         grants,
         parent: node.parent()?.map(|parent| format!("{} {}", parent.address, parent.device)),
+        hubs: node.parents()?.iter().map(|hub| format!("{} {}", hub.address, hub.device)).collect(),
+        network: network(node)?,
         last_sync: last.map(|bytes| standing::time(TimeMs(i64::from_be_bytes(bytes)))),
         serving: context.is_served(),
         households,
@@ -117,6 +146,56 @@ fn status(context: &Context, node: &Node) -> Result<Status> {
         logs: counts.logs,
         left_out: left_out.collect(),
     })
+}
+
+fn network(node: &Node) -> Result<Network> {
+    let settings = node.network_settings()?;
+    let declined = node.with(|r| r.declined())?.into_iter().map(|declined| Declined {
+        peer: declined.peer.to_string(),
+        by: match declined.by {
+            Side::Ours => "this device",
+            Side::Theirs => "the peer",
+        },
+        log: declined.log.to_string(),
+        seq: declined.seq,
+        reason: declined.reason,
+    });
+    Ok(Network {
+        max_rate: settings.max_rate,
+        window: settings.window.map(|window| window.to_string()),
+        metered: settings.metered,
+        proxy: settings.proxy.map(|proxy| proxy.to_string()),
+        refused: node.tally().counts(),
+        declined: declined.collect(),
+    })
+}
+
+/// The settings that are not the usual ones, and what went wrong, as rows.
+fn network_rows(language: Language, network: &Network) -> Vec<(&'static str, String)> {
+    let mut rows = Vec::new();
+    if let Some(rate) = network.max_rate {
+        let unit = language.pick("字节/秒", "bytes a second");
+        rows.push((language.pick("限速", "at most"), format!("{rate} {unit}")));
+    }
+    if let Some(window) = &network.window {
+        rows.push((language.pick("大量数据时段", "hours for bulk"), window.clone()));
+    }
+    if network.metered {
+        let text = language.pick("是，只交换授权、通知和回执", "yes: trust, notices and receipts alone");
+        rows.push((language.pick("按流量计费", "metered"), text.to_owned()));
+    }
+    if let Some(proxy) = &network.proxy {
+        rows.push((language.pick("代理", "proxy"), proxy.clone()));
+    }
+    if !network.refused.is_empty() {
+        let reasons: Vec<String> =
+            network.refused.iter().map(|(why, count)| format!("{why} {count}")).collect();
+        rows.push((language.pick("失败的连接", "failed links"), reasons.join(", ")));
+    }
+    if !network.declined.is_empty() {
+        rows.push((language.pick("未接收的日志", "logs declined"), network.declined.len().to_string()));
+    }
+    rows
 }
 
 fn print(context: &mut Context, status: &Status) -> Result<()> {
@@ -131,6 +210,12 @@ fn print(context: &mut Context, status: &Status) -> Result<()> {
         table.row([language.pick("授权", "grant"), &text]);
     }
     table.row([language.pick("上级", "hub above"), status.parent.as_deref().unwrap_or(none)]);
+    for hub in status.hubs.iter().skip(1) {
+        table.row([language.pick("备用上级", "next hub"), hub]);
+    }
+    for (name, value) in network_rows(language, &status.network) {
+        table.row([name, &value]);
+    }
     let last = match (&status.last_sync, status.serving) {
         (_, true) => language.pick("正在运行，随时同步", "serving, always in sync while the link lasts"),
         (Some(last), false) => last,

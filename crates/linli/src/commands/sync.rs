@@ -1,11 +1,14 @@
 //! `linli sync`: exchanging everything with the hub once.
 
+use std::net::SocketAddr;
+
 use anyhow::Result;
 use clap::Args;
-use linli_node::{Node, sync_with};
+use linli_node::{Node, sync, sync_at};
 use serde::Serialize;
 
 use crate::{
+    cli::{network::NetworkArguments, values},
     context::Context,
     failure::{Ended, Refused},
     language::Language,
@@ -13,12 +16,23 @@ use crate::{
 };
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  linli --data clerk sync\n\n\
-    Says what went up and came down, and how far street, district and city say they hold this device's work.")]
-pub struct Arguments {}
+#[command(
+    after_help = "Examples:\n  linli --data clerk sync\n  linli --data clerk sync --peer 192.168.1.20:7311\n\n\
+    Says what went up and came down, and how far street, district and city say they hold this device's work."
+)]
+pub struct Arguments {
+    /// Sync with the device at this address instead of a hub, such as a colleague's in the same office
+    #[arg(long, value_name = "ADDR", value_parser = values::address)]
+    peer: Option<SocketAddr>,
+    #[command(flatten)]
+    network: NetworkArguments,
+}
 
 #[derive(Debug, Serialize)]
 struct Synced {
+    /// Where the other side was.
+    with: String,
+    transport: &'static str,
     equal: bool,
     pushed: u64,
     received: u64,
@@ -29,21 +43,28 @@ struct Synced {
 }
 
 impl Arguments {
-    #[allow(clippy::unused_self, reason = "every command runs by its arguments")]
     pub fn run(&self, context: &mut Context) -> Result<Ended> {
         let node = context.node()?;
-        let Some(parent) = node.parent()? else {
+        self.network.keep(&node)?;
+        if self.peer.is_none() && node.parent()?.is_none() {
             let message = context.say("本机没有上级机器可同步", "this device has no hub to sync with");
             let hint = context.say(
                 "用 `linli join 邀请码` 加入；没有网络时用 `linli bundle`",
                 "join with `linli join CODE`; without a network use `linli bundle`",
             );
             return Err(Refused::new(message).hint(hint).into());
+        }
+        let (with, report) = if let Some(peer) = self.peer {
+            (peer, context.block_on(sync_at(&node, peer, None))?)
+        } else {
+            let (parent, report) = context.block_on(sync(&node))?;
+            remember(&node)?;
+            (parent.address, report)
         };
-        let report = context.block_on(sync_with(&node, &parent))?;
-        remember(&node)?;
         node.materialise()?;
         let synced = Synced {
+            with: with.to_string(),
+            transport: report.transport.as_str(),
             equal: report.equal,
             pushed: report.pushed,
             received: report.received,

@@ -29,6 +29,12 @@ fn node(error: &NodeError) -> Option<String> {
         NodeError::UnknownDevice(device) => format!("设备 {device} 在本域没有授权；请先邀请它，或它已被吊销"),
         NodeError::NoRealm => "本机尚未加入任何域；请先运行 `linli join`".to_owned(),
         NodeError::NoGrant => "本设备没有有效授权；请向上级索取邀请码".to_owned(),
+        NodeError::NoParent => {
+            "本机没有上级；请用 `linli join` 加入，或用 `linli hubs add` 增加上级".to_owned()
+        }
+        NodeError::TooManyParents(limit) => {
+            format!("上级已有 {limit} 台，达到上限；请先用 `linli hubs remove` 去掉一台")
+        }
         NodeError::BadInvitation(why) => format!("邀请码无法读取（{why}）；请完整复制，开头为 LINLI1:"),
         NodeError::ExpiredInvitation(day) => format!("邀请码已于 {day} 到期；请向上级索取新的邀请码"),
         NodeError::UsedInvitation(device) => {

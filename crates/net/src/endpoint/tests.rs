@@ -4,6 +4,8 @@ use linli_wire::DeviceKey;
 
 use super::*;
 use crate::{
+    connection::Ended,
+    dial::SERVER_NAME,
     fixture::{
         BOUND, SHORT, Stranger, accept, acceptor, bind, dialler, impatient, linked, loopback,
         server_that_shows, within,
@@ -91,7 +93,7 @@ async fn a_client_without_a_key_is_refused() {
 async fn a_client_whose_key_is_not_ed25519_is_refused() {
     let (error, learnt) = meet(Stranger { shows: Some(p256_spki()), ..Stranger::default() }).await;
     assert!(matches!(error, NetError::BadKey { source: KeyError::NotEd25519, .. }), "{error:?}");
-    assert!(crate::error::is_key_refusal(&learnt), "{learnt}");
+    assert!(matches!(Ended::from(learnt.clone()), Ended::KeyRefused(_)), "{learnt}");
 }
 
 #[tokio::test]
@@ -105,7 +107,7 @@ async fn a_client_that_shows_anothers_key_is_refused() {
     let stolen = encode_spki(Identity::from_seed([3; 32]).device());
     let (error, learnt) = meet(Stranger { shows: Some(stolen), ..Stranger::default() }).await;
     assert!(matches!(error, NetError::Handshake { .. }), "{error:?}");
-    assert!(crate::error::is_key_refusal(&learnt), "{learnt}");
+    assert!(matches!(Ended::from(learnt.clone()), Ended::KeyRefused(_)), "{learnt}");
 }
 
 #[tokio::test]
@@ -281,8 +283,8 @@ async fn a_closed_endpoint_accepts_nothing_and_tells_its_peers_why() {
 #[tokio::test]
 async fn a_link_costs_little_before_it_says_anything() {
     let (dialled, accepted) = linked(Options::default()).await;
-    assert!(dialled.handle().round_trip() < BOUND);
-    let bytes = accepted.handle().udp_bytes_received();
+    assert!(dialled.handle().round_trip().expect("QUIC measures it") < BOUND);
+    let bytes = accepted.handle().transport_bytes_received();
     // Two datagrams are padded to 1,200 bytes by QUIC itself.
     assert!((1200..6000).contains(&bytes), "{bytes}");
 }

@@ -2,9 +2,9 @@ use linli_wire::{Frame, Lane};
 
 use super::*;
 use crate::{
-    Options,
+    Options, TransportError,
     fixture::{
-        Relay, SHORT, accept, acceptor, bind, dialler, frame, impatient, linked, linked_through, within,
+        Relay, SHORT, accept, acceptor, bind, dialler, frame, impatient, linked_over, linked_through, within,
     },
     limits::{IDLE_TIMEOUT, QUEUE_BYTES_MAX, REASON_CHARS_MAX},
 };
@@ -19,63 +19,71 @@ async fn read_to_end(receiver: &mut LinkReceiver) -> Result<Vec<Frame>, NetError
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_exchange_ends_well_at_both_ends_whoever_leaves_first() {
-    for _ in 0..20 {
-        let (dialled, accepted) = linked(Options::default()).await;
-        let ends = [dialled, accepted].map(|link| async {
-            let (sender, mut receiver) = link.split();
-            sender.send(frame(Lane::Control, *b"hello")).await?;
-            sender.send(frame(Lane::Bulk, vec![1; 100_000])).await?;
-            let (finished, read) = tokio::join!(sender.finish(), read_to_end(&mut receiver));
-            finished?;
-            read
-        });
-        let [near, far] = ends;
-        let (near, far) = within(async { tokio::join!(near, far) }).await;
-        let expected = [frame(Lane::Control, *b"hello"), frame(Lane::Bulk, vec![1; 100_000])];
-        assert_eq!(near.expect("a clean end"), expected);
-        assert_eq!(far.expect("a clean end"), expected);
+    for over in Transport::ALL {
+        for _ in 0..20 {
+            let (dialled, accepted) = linked_over(over, Options::default()).await;
+            let ends = [dialled, accepted].map(|link| async {
+                let (sender, mut receiver) = link.split();
+                sender.send(frame(Lane::Control, *b"hello")).await?;
+                sender.send(frame(Lane::Bulk, vec![1; 100_000])).await?;
+                let (finished, read) = tokio::join!(sender.finish(), read_to_end(&mut receiver));
+                finished?;
+                read
+            });
+            let [near, far] = ends;
+            let (near, far) = within(async { tokio::join!(near, far) }).await;
+            let expected = [frame(Lane::Control, *b"hello"), frame(Lane::Bulk, vec![1; 100_000])];
+            assert_eq!(near.expect("a clean end"), expected);
+            assert_eq!(far.expect("a clean end"), expected);
+        }
     }
 }
 
 #[tokio::test]
 async fn what_was_finished_can_be_read_after_the_peer_has_left() {
-    let (dialled, accepted) = linked(Options::default()).await;
-    let (sender, receiver) = dialled.split();
-    sender.send(frame(Lane::Recent, vec![2; 50_000])).await.expect("the link is open");
-    within(sender.finish()).await.expect("it is all delivered");
-    drop((sender, receiver));
-    tokio::time::sleep(SHORT / 3).await;
-    let frames = within(read_to_end(&mut accepted.split().1)).await.expect("it all arrived");
-    assert_eq!(frames, [frame(Lane::Recent, vec![2; 50_000])]);
+    for over in Transport::ALL {
+        let (dialled, accepted) = linked_over(over, Options::default()).await;
+        let (sender, receiver) = dialled.split();
+        sender.send(frame(Lane::Recent, vec![2; 50_000])).await.expect("the link is open");
+        within(sender.finish()).await.expect("it is all delivered");
+        drop((sender, receiver));
+        tokio::time::sleep(SHORT / 3).await;
+        let frames = within(read_to_end(&mut accepted.split().1)).await.expect("it all arrived");
+        assert_eq!(frames, [frame(Lane::Recent, vec![2; 50_000])]);
+    }
 }
 
 #[tokio::test]
 async fn the_acceptor_may_speak_first() {
-    let (dialled, accepted) = linked(Options::default()).await;
-    let ((sender, _), (_dialled_sender, mut receiver)) = (accepted.split(), dialled.split());
-    sender.send(frame(Lane::Control, *b"welcome")).await.expect("the link is open");
-    let first = within(receiver.recv()).await.expect("the link is good");
-    assert_eq!(first, Some(frame(Lane::Control, *b"welcome")));
+    for over in Transport::ALL {
+        let (dialled, accepted) = linked_over(over, Options::default()).await;
+        let ((sender, _), (_dialled_sender, mut receiver)) = (accepted.split(), dialled.split());
+        sender.send(frame(Lane::Control, *b"welcome")).await.expect("the link is open");
+        let first = within(receiver.recv()).await.expect("the link is good");
+        assert_eq!(first, Some(frame(Lane::Control, *b"welcome")));
+    }
 }
 
 #[tokio::test]
 async fn urgent_frames_overtake_the_bulk_queued_before_them() {
-    let (dialled, accepted) = linked(Options::default()).await;
-    let (sender, mut receiver) = (dialled.split().0, accepted.split().1);
-    // More than the transport takes at once, so that most of it is still in the queue.
-    for _ in 0..40 {
-        sender.send(frame(Lane::Bulk, vec![0; 100_000])).await.expect("the link is open");
+    for over in Transport::ALL {
+        let (dialled, accepted) = linked_over(over, Options::default()).await;
+        let (sender, mut receiver) = (dialled.split().0, accepted.split().1);
+        // More than the transport takes at once, so that most of it is still in the queue.
+        for _ in 0..40 {
+            sender.send(frame(Lane::Bulk, vec![0; 100_000])).await.expect("the link is open");
+        }
+        sender.send(frame(Lane::Trust, *b"revoked")).await.expect("the link is open");
+        sender.send(frame(Lane::Control, *b"done")).await.expect("the link is open");
+        let (finished, frames) =
+            within(async { tokio::join!(sender.finish(), read_to_end(&mut receiver)) }).await;
+        finished.expect("it is all delivered");
+        let lanes: Vec<Lane> = frames.expect("a clean end").iter().map(|frame| frame.lane).collect();
+        assert_eq!(lanes.len(), 42);
+        let place = |lane| lanes.iter().position(|other| *other == lane).expect("it arrived");
+        assert!(place(Lane::Control) < place(Lane::Trust), "the most urgent first");
+        assert!(place(Lane::Trust) < 20, "trust came in place {}", place(Lane::Trust));
     }
-    sender.send(frame(Lane::Trust, *b"revoked")).await.expect("the link is open");
-    sender.send(frame(Lane::Control, *b"done")).await.expect("the link is open");
-    let (finished, frames) =
-        within(async { tokio::join!(sender.finish(), read_to_end(&mut receiver)) }).await;
-    finished.expect("it is all delivered");
-    let lanes: Vec<Lane> = frames.expect("a clean end").iter().map(|frame| frame.lane).collect();
-    assert_eq!(lanes.len(), 42);
-    let place = |lane| lanes.iter().position(|other| *other == lane).expect("it arrived");
-    assert!(place(Lane::Control) < place(Lane::Trust), "the most urgent first");
-    assert!(place(Lane::Trust) < 20, "trust came in place {}", place(Lane::Trust));
 }
 
 #[tokio::test]
@@ -105,16 +113,18 @@ async fn a_request_is_one_frame_and_its_answers() {
 
 #[tokio::test]
 async fn bytes_are_counted_alike_at_both_ends() {
-    let (dialled, accepted) = linked(Options::default()).await;
-    let handles = (dialled.handle(), accepted.handle());
-    let (sender, mut receiver) = (dialled.split().0, accepted.split().1);
-    sender.send(frame(Lane::Bulk, vec![0; 10_000])).await.expect("the link is open");
-    sender.send(frame(Lane::Bulk, [])).await.expect("the link is open");
-    within(sender.finish()).await.expect("it is all delivered");
-    within(read_to_end(&mut receiver)).await.expect("a clean end");
-    assert_eq!((handles.0.bytes_sent(), handles.1.bytes_received()), (10_010, 10_010));
-    assert_eq!((handles.0.bytes_received(), handles.1.bytes_sent()), (0, 0));
-    assert!(handles.0.udp_bytes_sent() > 10_010);
+    for over in Transport::ALL {
+        let (dialled, accepted) = linked_over(over, Options::default()).await;
+        let handles = (dialled.handle(), accepted.handle());
+        let (sender, mut receiver) = (dialled.split().0, accepted.split().1);
+        sender.send(frame(Lane::Bulk, vec![0; 10_000])).await.expect("the link is open");
+        sender.send(frame(Lane::Bulk, [])).await.expect("the link is open");
+        within(sender.finish()).await.expect("it is all delivered");
+        within(read_to_end(&mut receiver)).await.expect("a clean end");
+        assert_eq!((handles.0.bytes_sent(), handles.1.bytes_received()), (10_010, 10_010));
+        assert_eq!((handles.0.bytes_received(), handles.1.bytes_sent()), (0, 0));
+        assert!(handles.0.transport_bytes_sent() > 10_010);
+    }
 }
 
 #[tokio::test]
@@ -131,7 +141,13 @@ async fn a_peer_that_falls_silent_is_given_up_in_time() {
     relay.fall_silent();
     for receiver in [&mut receiver, &mut far_receiver] {
         let error = within(receiver.recv()).await;
-        assert!(matches!(error, Err(NetError::Lost { source: ConnectionError::TimedOut, .. })), "{error:?}");
+        assert!(
+            matches!(
+                error,
+                Err(NetError::Lost { source: TransportError::Quic(quinn::ConnectionError::TimedOut), .. })
+            ),
+            "{error:?}"
+        );
     }
     assert!(within(sender.finish()).await.is_err());
     assert!(sender.send(frame(Lane::Control, [])).await.is_err());
@@ -139,109 +155,126 @@ async fn a_peer_that_falls_silent_is_given_up_in_time() {
 
 #[tokio::test]
 async fn a_peer_that_reads_nothing_is_given_up_in_time() {
-    let (dialled, _accepted) = linked(impatient()).await;
-    let (sender, _receiver) = dialled.split();
-    let mut bytes = 0;
-    let error = within(async {
-        loop {
-            match sender.send(frame(Lane::Bulk, vec![0; 1 << 20])).await {
-                Ok(()) => bytes += 1 << 20,
-                Err(error) => return error,
+    for over in Transport::ALL {
+        let (dialled, _accepted) = linked_over(over, impatient()).await;
+        let (sender, _receiver) = dialled.split();
+        let mut bytes = 0;
+        let error = within(async {
+            loop {
+                match sender.send(frame(Lane::Bulk, vec![0; 1 << 20])).await {
+                    Ok(()) => bytes += 1 << 20,
+                    Err(error) => return error,
+                }
             }
-        }
-    })
-    .await;
-    assert!(matches!(error, NetError::Stalled { .. }), "{error:?}");
-    assert!(bytes < 2 * QUEUE_BYTES_MAX, "{bytes} bytes were taken in for a peer that reads nothing");
+        })
+        .await;
+        assert!(matches!(error, NetError::Stalled { .. }), "{error:?}");
+        assert!(bytes < 2 * QUEUE_BYTES_MAX, "{bytes} bytes were taken in for a peer that reads nothing");
+    }
 }
 
 #[tokio::test]
 async fn a_sender_dropped_without_finishing_is_no_clean_end() {
-    let (dialled, accepted) = linked(Options::default()).await;
-    let (sender, _dialled_receiver) = dialled.split();
-    let (_accepted_sender, mut receiver) = accepted.split();
-    drop(sender);
-    assert!(matches!(within(receiver.recv()).await, Err(NetError::Abandoned { .. })));
+    for over in Transport::ALL {
+        let (dialled, accepted) = linked_over(over, Options::default()).await;
+        let (sender, _dialled_receiver) = dialled.split();
+        let (_accepted_sender, mut receiver) = accepted.split();
+        drop(sender);
+        assert!(matches!(within(receiver.recv()).await, Err(NetError::Abandoned { .. })));
+    }
 }
 
 #[tokio::test]
 async fn a_link_dropped_before_its_end_is_an_error_at_the_peer() {
-    let (dialled, accepted) = linked(Options::default()).await;
-    let (sender, mut receiver) = accepted.split();
-    drop(dialled);
-    assert!(matches!(within(receiver.recv()).await, Err(NetError::Abandoned { .. })));
-    assert!(within(sender.finish()).await.is_err());
+    for over in Transport::ALL {
+        let (dialled, accepted) = linked_over(over, Options::default()).await;
+        let (sender, mut receiver) = accepted.split();
+        drop(dialled);
+        assert!(matches!(within(receiver.recv()).await, Err(NetError::Abandoned { .. })));
+        assert!(within(sender.finish()).await.is_err());
+    }
 }
 
 #[tokio::test]
 async fn a_handle_does_not_keep_a_link_open() {
-    let (dialled, accepted) = linked(Options::default()).await;
-    let (near, far) = (dialled.handle(), accepted.handle());
-    drop(dialled);
-    assert!(matches!(within(near.closed()).await, NetError::Closed { .. }));
-    assert!(matches!(within(far.closed()).await, NetError::Abandoned { .. }));
+    for over in Transport::ALL {
+        let (dialled, accepted) = linked_over(over, Options::default()).await;
+        let (near, far) = (dialled.handle(), accepted.handle());
+        drop(dialled);
+        assert!(matches!(within(near.closed()).await, NetError::Closed { .. }));
+        assert!(matches!(within(far.closed()).await, NetError::Abandoned { .. }));
+    }
 }
 
 #[tokio::test]
 async fn a_closed_link_hands_out_nothing_more_and_the_peer_learns_why() {
-    let (dialled, accepted) = linked(Options::default()).await;
-    let handle = accepted.handle();
-    let ((sender, mut dialled_receiver), (_sender, mut receiver)) = (dialled.split(), accepted.split());
-    sender.send(frame(Lane::Control, *b"one more")).await.expect("the link is open");
-    tokio::time::sleep(SHORT / 3).await;
-    handle.close("this device was revoked");
-    let here = within(receiver.recv()).await;
-    assert!(matches!(here, Err(NetError::Closed { .. })), "what arrived is not handed out: {here:?}");
-    let there = within(dialled_receiver.recv()).await;
-    assert!(
-        matches!(&there, Err(NetError::ClosedByPeer { reason, .. }) if reason == "this device was revoked"),
-        "{there:?}"
-    );
+    for over in Transport::ALL {
+        let (dialled, accepted) = linked_over(over, Options::default()).await;
+        let handle = accepted.handle();
+        let ((sender, mut dialled_receiver), (_sender, mut receiver)) = (dialled.split(), accepted.split());
+        sender.send(frame(Lane::Control, *b"one more")).await.expect("the link is open");
+        tokio::time::sleep(SHORT / 3).await;
+        handle.close("this device was revoked");
+        let here = within(receiver.recv()).await;
+        assert!(matches!(here, Err(NetError::Closed { .. })), "what arrived is not handed out: {here:?}");
+        let there = within(dialled_receiver.recv()).await;
+        assert!(
+            matches!(&there, Err(NetError::ClosedByPeer { reason, .. }) if reason == "this device was revoked"),
+            "{there:?}"
+        );
+    }
 }
 
 #[tokio::test]
 async fn a_peers_reason_cannot_reach_the_terminal_or_grow_without_bound() {
-    let (dialled, accepted) = linked(Options::default()).await;
-    dialled.close(&format!("\u{1b}[2J\r\n{}", "长".repeat(2000)));
-    let NetError::ClosedByPeer { reason, .. } = within(accepted.handle().closed()).await else {
-        panic!("the dialler closed it");
-    };
-    assert!(reason.starts_with("[2J长"), "{reason}");
-    assert_eq!(reason.chars().count(), REASON_CHARS_MAX);
+    for over in Transport::ALL {
+        let (dialled, accepted) = linked_over(over, Options::default()).await;
+        dialled.close(&format!("\u{1b}[2J\r\n{}", "长".repeat(2000)));
+        let NetError::ClosedByPeer { reason, .. } = within(accepted.handle().closed()).await else {
+            panic!("the dialler closed it");
+        };
+        assert!(reason.starts_with("[2J长"), "{reason}");
+        assert_eq!(reason.chars().count(), REASON_CHARS_MAX);
+    }
 }
 
 #[tokio::test]
 async fn a_cut_link_is_an_error_at_both_ends_and_not_a_hang() {
-    for cut_receiver in [true, false] {
-        let (dialled, accepted) = linked(Options::default()).await;
-        let cut = if cut_receiver { accepted.handle() } else { dialled.handle() };
-        if cut_receiver {
-            cut.cut_after_received(12_345);
-        } else {
-            cut.cut_after_sent(12_345);
+    for over in Transport::ALL {
+        for cut_receiver in [true, false] {
+            let (dialled, accepted) = linked_over(over, Options::default()).await;
+            let cut = if cut_receiver { accepted.handle() } else { dialled.handle() };
+            if cut_receiver {
+                cut.cut_after_received(12_345);
+            } else {
+                cut.cut_after_sent(12_345);
+            }
+            let (sender, mut receiver) = (dialled.split().0, accepted.split().1);
+            for _ in 0..10 {
+                // More than the peer has room for, so that not all of it can be there. The last of them may come
+                // after the cut.
+                let _ = sender.send(frame(Lane::Bulk, vec![0; 200_000])).await;
+            }
+            let (finished, read) =
+                within(async { tokio::join!(sender.finish(), read_to_end(&mut receiver)) }).await;
+            let (here, there) = (finished.expect_err("it was cut"), read.expect_err("it was cut"));
+            let (cutting, cut_off) = if cut_receiver { (there, here) } else { (here, there) };
+            assert!(matches!(cutting, NetError::Cut { bytes: 12_345, .. }), "{cutting:?}");
+            assert!(matches!(cut_off, NetError::Lost { .. }), "{cut_off:?}");
+            let counted = if cut_receiver { cut.bytes_received() } else { cut.bytes_sent() };
+            assert_eq!(counted, 12_345);
         }
-        let (sender, mut receiver) = (dialled.split().0, accepted.split().1);
-        for _ in 0..10 {
-            // The last of them may come after the cut.
-            let _ = sender.send(frame(Lane::Bulk, vec![0; 5_000])).await;
-        }
-        let (finished, read) =
-            within(async { tokio::join!(sender.finish(), read_to_end(&mut receiver)) }).await;
-        let (here, there) = (finished.expect_err("it was cut"), read.expect_err("it was cut"));
-        let (cutting, cut_off) = if cut_receiver { (there, here) } else { (here, there) };
-        assert!(matches!(cutting, NetError::Cut { bytes: 12_345, .. }), "{cutting:?}");
-        assert!(matches!(cut_off, NetError::Lost { .. }), "{cut_off:?}");
-        let counted = if cut_receiver { cut.bytes_received() } else { cut.bytes_sent() };
-        assert_eq!(counted, 12_345);
     }
 }
 
 #[tokio::test]
 async fn a_cut_that_is_already_due_happens_at_once() {
-    let (dialled, accepted) = linked(Options::default()).await;
-    dialled.handle().cut_after_sent(0);
-    assert!(matches!(within(dialled.handle().closed()).await, NetError::Cut { bytes: 0, .. }));
-    assert!(within(accepted.split().1.recv()).await.is_err());
+    for over in Transport::ALL {
+        let (dialled, accepted) = linked_over(over, Options::default()).await;
+        dialled.handle().cut_after_sent(0);
+        assert!(matches!(within(dialled.handle().closed()).await, NetError::Cut { bytes: 0, .. }));
+        assert!(within(accepted.split().1.recv()).await.is_err());
+    }
 }
 
 #[test]

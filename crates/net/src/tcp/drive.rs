@@ -33,7 +33,9 @@ pub(super) async fn read_all<R: AsyncRead + Unpin>(inner: &Inner, mut stream: R)
         let count = match read {
             Err(_) => return inner.lose(TransportError::Silent(inner.idle_timeout)),
             Ok(Err(error)) => return inner.end(failed(error)),
-            Ok(Ok(0)) => return inner.lose(TransportError::from(io::Error::from(io::ErrorKind::UnexpectedEof))),
+            Ok(Ok(0)) => {
+                return inner.lose(TransportError::from(io::Error::from(io::ErrorKind::UnexpectedEof)));
+            }
             Ok(Ok(count)) => count,
         };
         inner.lock().bytes_received += count as u64;

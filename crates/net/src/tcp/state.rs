@@ -29,6 +29,7 @@ enum EndIn {
 }
 
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each stands for one record that came or is due")]
 pub(super) struct State {
     /// Bytes that a side may send before it is given more room.
     window: u32,
@@ -180,11 +181,8 @@ impl State {
                 if self.end_in != EndIn::Open {
                     return Err("a second end of the stream");
                 }
-                (self.end_in, self.acknowledge_end) = if record == Record::End {
-                    (EndIn::Ended, true)
-                } else {
-                    (EndIn::BrokenOff, false)
-                };
+                (self.end_in, self.acknowledge_end) =
+                    if record == Record::End { (EndIn::Ended, true) } else { (EndIn::BrokenOff, false) };
             }
             Record::Ended => {
                 if self.end_out != EndOut::Sent {

@@ -4,6 +4,8 @@ use std::{path::PathBuf, time::Duration};
 
 use linli_log::Rights;
 
+use linli_net::Endpoint;
+
 use super::*;
 use crate::{
     clock,

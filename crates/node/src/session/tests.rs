@@ -8,6 +8,8 @@ use linli_store::DocumentEdits;
 use linli_sync::{Hello, Message};
 use linli_wire::{DeviceKey, TimeMs};
 
+use linli_net::Endpoint;
+
 use super::*;
 use crate::{
     fixture::{

@@ -3,6 +3,8 @@
 use linli_log::Rights;
 use linli_wire::TimeMs;
 
+use linli_net::Endpoint;
+
 use super::*;
 use crate::{
     NodeError,

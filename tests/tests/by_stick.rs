@@ -40,7 +40,7 @@ fn a_community_without_a_network_is_enrolled_counted_and_receipted_by_files() {
 
     // What was typed after the first stick goes up with the next.
     desk.run(&["card", "set", &card, "address=朱方路2号202"]).done();
-    stick.carry(&desk, STREET, &street);
+    by_parts(&desk, &street);
     stick.carry(&street, CITY, &realm.city);
     let cards = realm.city.json(&["ledger", "household", "--unit", COMMUNITY]);
     let found = cards.as_array().into_iter().flatten().find(|row| row["card_no"] == card.as_str());
@@ -49,6 +49,21 @@ fn a_community_without_a_network_is_enrolled_counted_and_receipted_by_files() {
         assert_eq!(place.json(&["status"])["left_out"], Value::from(Vec::<Value>::new()));
         place.is_sound();
     }
+}
+
+/// Carries by the parts of a split bundle, after a copy that was pulled out of the machine too early.
+fn by_parts(desk: &Place, street: &Place) {
+    let answer = desk.json(&["bundle", "export", "--for", STREET, "--to", "parts", "--split", "2MiB"]);
+    assert_eq!(answer["files"].as_array().map(Vec::len), Some(1), "{answer}");
+    desk.run(&["bundle", "export", "--for", STREET, "--to", "parts", "--split", "25KB"])
+        .refused(&["--split"]);
+    let whole = std::fs::read(desk.directory.join("parts.1")).expect("the first part has its number");
+    std::fs::write(desk.directory.join("cut"), &whole[..whole.len() - 9]).expect("a file");
+    street.run(&["bundle", "import", "cut"]).refused(&["copy"]);
+    let taken = street.json(&["bundle", "import", "parts"]);
+    assert!(taken["new"].as_u64() > Some(0) && taken["cut"].is_null(), "{taken}");
+    let again = street.json(&["bundle", "import", "parts.1", "parts.1"]);
+    assert_eq!((&again["new"], &again["early"]), (&Value::from(0), &Value::from(0)), "{again}");
 }
 
 /// Returns the number of the card.

@@ -111,6 +111,9 @@ fn store(replica: &mut Replica, unit: &UnitPath, batch: &[(&Space, &[u8])]) -> R
                 let reason = "the same entries stand twice".to_owned();
                 return Err(SnapshotError::BrokenChain { log: Some(log), seq: head.seq, reason });
             }
+            Stored::Early { log, seq, reason } => {
+                return Err(SnapshotError::BrokenChain { log: Some(log), seq, reason: reason.to_owned() });
+            }
             Stored::Declined { log, seq, reason, .. } => {
                 return Err(SnapshotError::BrokenChain { log, seq, reason });
             }

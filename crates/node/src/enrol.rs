@@ -237,9 +237,12 @@ fn granted(bundle: &GrantBundle, device: DeviceKey) -> Result<Vec<UnitPath>, Nod
 fn store_notices(replica: &mut Replica, bundle: &GrantBundle) -> Result<(), NodeError> {
     let notices = |space: &Space| space.channel == Channel::Notices;
     for stored in replica.store(bundle.segments.clone(), &notices)? {
-        if let Stored::Declined { reason, .. } = stored {
-            return Err(NodeError::BadAnswer(format!("{reason}; have it made again")));
-        }
+        let reason = match stored {
+            Stored::New { .. } | Stored::Known { .. } => continue,
+            Stored::Early { reason, .. } => reason.to_owned(),
+            Stored::Declined { reason, .. } => reason,
+        };
+        return Err(NodeError::BadAnswer(format!("{reason}; have it made again")));
     }
     Ok(())
 }

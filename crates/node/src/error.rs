@@ -73,6 +73,10 @@ pub enum NodeError {
     BadUnits { path: PathBuf, line: usize, reason: String },
     #[error("the bundle is encrypted for another device; export it again for {0}")]
     BundleForOther(DeviceKey),
+    #[error(
+        "a part of a bundle cannot be held to {bytes} bytes: it must be at least {least}; choose a larger --split"
+    )]
+    SplitTooSmall { bytes: u64, least: u64 },
     #[error("no hub of {0} is known here; sync once, or name the device")]
     NoRecipient(UnitPath),
     #[error("{unit} does not lie in {own}, whose records are kept here; ask a hub that stands above it")]

@@ -26,7 +26,7 @@ mod serve;
 mod session;
 mod snapshot;
 
-pub use bundle::{BundleReport, export_bundle, import_bundle};
+pub use bundle::{BundleReport, ExportOptions, SPLIT_BYTES_MIN, bundle_parts, export_bundle, import_bundle};
 pub use clock::now;
 pub use command::{make_snapshot, note_view};
 pub use enrol::{

@@ -56,6 +56,9 @@ impl Holdings for Replica {
         let outcome = |stored| match stored {
             Stored::New { space, log, parent, head } => SyncStored::New { space, log, parent, head },
             Stored::Known { space, log, parent, head } => SyncStored::Known { space, log, parent, head },
+            Stored::Early { log, seq, reason } => {
+                SyncStored::Declined { log: Some(log), seq, lasting: false, reason: reason.to_owned() }
+            }
             Stored::Declined { log, seq, lasting, reason } => {
                 SyncStored::Declined { log, seq, lasting, reason }
             }

@@ -23,6 +23,8 @@ pub enum Stored {
     New { space: Space, log: LogId, parent: Option<Head>, head: Head },
     /// Everything in it was here.
     Known { space: Space, log: LogId, parent: Option<Head>, head: Head },
+    /// It follows an entry that is not here, and was not stored: it may come again after that.
+    Early { log: LogId, seq: u64, reason: &'static str },
     /// It was not stored. A refusal is `lasting` if this program would decline the same at any other time.
     Declined { log: Option<LogId>, seq: u64, lasting: bool, reason: String },
 }
@@ -78,6 +80,8 @@ pub(crate) fn find_entry(
         .optional()?)
 }
 
+const NO_BEGINNING: &str = "the log's beginning is not here; send it first";
+
 /// Stores one segment within the caller's transaction. `allowed` says which spaces this replica
 /// keeps; `realm` is the only realm whose logs it takes.
 pub(crate) fn store(
@@ -96,13 +100,7 @@ pub(crate) fn store(
     let segment = match raw.verify(known.as_ref().map(|k| k.device)) {
         Ok(segment) => segment,
         Err(SegmentError::BrokenChain { .. }) if known.is_none() => {
-            let reason = "the log's beginning is not here; send it first";
-            return Ok(Stored::Declined {
-                log: Some(log),
-                seq: first_seq,
-                lasting: false,
-                reason: reason.to_owned(),
-            });
+            return Ok(Stored::Early { log, seq: first_seq, reason: NO_BEGINNING });
         }
         Err(error) => return Ok(declined(Some(log), first_seq, &error)),
     };
@@ -112,7 +110,7 @@ pub(crate) fn store(
     let space = match (&known, segment.genesis()) {
         (Some(known), _) => spaces::by_number(connection, known.space_no)?,
         (None, Some(genesis)) => genesis.space.clone(),
-        (None, None) => return decline(false, "the log's beginning is not here; send it first"),
+        (None, None) => return Ok(Stored::Early { log, seq: first_seq, reason: NO_BEGINNING }),
     };
     if !allowed(&space) {
         return decline(false, &format!("{space} is not shared here"));
@@ -161,9 +159,14 @@ fn append(
     };
     let place = match find_place(connection, log.log_no, &new[0])? {
         Ok(place) => place,
-        Err(NoPlace { lasting, reason }) => {
-            let (log, reason) = (Some(segment.log()), reason.to_owned());
-            return Ok(Stored::Declined { log, seq: first_seq, lasting, reason });
+        Err(NoPlace::NotHere) => {
+            let reason = "the entry before it is not here; send that first";
+            return Ok(Stored::Early { log: segment.log(), seq: first_seq, reason });
+        }
+        Err(NoPlace::Full) => {
+            let (log, reason) =
+                (Some(segment.log()), "the log has as many branches as it may have".to_owned());
+            return Ok(Stored::Declined { log, seq: first_seq, lasting: true, reason });
         }
     };
     let segment_no = insert_segment(connection, log.log_no, first_seq, head.seq, &bytes)?;
@@ -183,7 +186,7 @@ pub(crate) fn index(
 ) -> Result<(), StoreError> {
     let Some(first) = entries.first() else { return Ok(()) };
     let place = find_place(connection, log.log_no, first)?
-        .map_err(|none| StoreError::Corrupt(format!("the order of segments: {}", none.reason)))?;
+        .map_err(|_| StoreError::Corrupt("a segment whose place is missing".to_owned()))?;
     let branch = begin_branch(connection, log.log_no, place)?;
     insert_run(connection, log.log_no, branch, entries, segment_no, state)
 }
@@ -215,9 +218,11 @@ enum Place {
 }
 
 /// Why there is no place for a run of entries.
-struct NoPlace {
-    lasting: bool,
-    reason: &'static str,
+enum NoPlace {
+    /// What it follows is not here.
+    NotHere,
+    /// The log has as many branches as it may have.
+    Full,
 }
 
 /// Where a run that begins with `first` goes.
@@ -229,7 +234,7 @@ fn find_place(
     let Some(hash) = first.header().parent else { return Ok(Ok(Place::Trunk)) };
     let base_seq = first.header().seq - 1;
     let Some((_, parent)) = find_entry(connection, log_no, Head { seq: base_seq, hash })? else {
-        return Ok(Err(NoPlace { lasting: false, reason: "the entry before it is not here" }));
+        return Ok(Err(NoPlace::NotHere));
     };
     let last_seq: u64 = connection
         .prepare_cached("SELECT MAX(seq) FROM entry WHERE log_no = ?1 AND branch = ?2")?
@@ -241,7 +246,7 @@ fn find_place(
         .prepare_cached("SELECT COUNT(*) FROM branch WHERE log_no = ?1")?
         .query_row([log_no], |row| row.get(0))?;
     if branch as usize >= LOG_HEADS_MAX {
-        return Ok(Err(NoPlace { lasting: true, reason: "the log has as many branches as it may have" }));
+        return Ok(Err(NoPlace::Full));
     }
     Ok(Ok(Place::Off { parent, base_seq, branch }))
 }

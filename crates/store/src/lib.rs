@@ -8,6 +8,7 @@
 //! read through [`Replica::reader`] while it goes on.
 
 mod ancestry;
+mod early;
 mod engine;
 mod erasure;
 mod error;
@@ -30,6 +31,7 @@ mod spaces;
 mod trust;
 mod write;
 
+pub use early::EARLY_BYTES_MAX;
 pub use engine::{ReaderEngine, SqlError};
 pub use erasure::Erasure;
 pub use error::StoreError;

@@ -2,6 +2,8 @@
 
 use rusqlite_migration::{M, Migrations};
 
+use crate::early;
+
 /// Everything but the published tables, which follow the program's dictionary.
 const CORE: &str = "
 CREATE TABLE meta(name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
@@ -132,5 +134,12 @@ const PACKED: &str = "ALTER TABLE segment ADD COLUMN packed_bytes INTEGER NOT NU
 
 /// The steps from an empty database to the present one.
 pub(crate) fn migrations() -> Migrations<'static> {
-    Migrations::new(vec![M::up(CORE), M::up(DECLINED), M::up(RECEIPTED), M::up(ERASURE), M::up(PACKED)])
+    Migrations::new(vec![
+        M::up(CORE),
+        M::up(DECLINED),
+        M::up(RECEIPTED),
+        M::up(ERASURE),
+        M::up(PACKED),
+        M::up(early::SCHEMA),
+    ])
 }

@@ -47,6 +47,25 @@ pub fn assignment(text: &str) -> Result<(String, String), String> {
     Ok((field.trim().to_owned(), value.trim().to_owned()))
 }
 
+/// A size in bytes, `25MB` or `700MiB`.
+pub fn size(text: &str) -> Result<u64, String> {
+    let wrong = || format!("`{text}` is no size; write it like 25MB or 700MiB");
+    let trimmed = text.trim();
+    let digits = trimmed.find(|c: char| !c.is_ascii_digit()).unwrap_or(trimmed.len());
+    let (number, unit) = trimmed.split_at(digits);
+    let factor: u64 = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "kb" | "k" => 1_000,
+        "mb" | "m" => 1_000_000,
+        "gb" | "g" => 1_000_000_000,
+        "kib" => 1 << 10,
+        "mib" => 1 << 20,
+        "gib" => 1 << 30,
+        _ => return Err(wrong()),
+    };
+    number.parse::<u64>().ok().and_then(|number| number.checked_mul(factor)).ok_or_else(wrong)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,5 +95,20 @@ mod tests {
     fn an_address_that_is_none_says_how_one_looks() {
         assert!(address("127.0.0.1:7311").is_ok());
         assert!(address("127.0.0.1").is_err_and(|error| error.contains("192.168.1.10:7311")));
+    }
+
+    #[test]
+    fn sizes_are_read_with_and_without_their_units() {
+        for (text, bytes) in [
+            ("25MB", Some(25_000_000)),
+            ("2 MiB", Some(2 << 20)),
+            ("7", Some(7)),
+            ("1g", Some(1_000_000_000)),
+        ] {
+            assert_eq!(size(text).ok(), bytes, "{text}");
+        }
+        for text in ["", "MB", "25 parsecs", "-1", "99999999999999999999", "99999999999GB"] {
+            assert!(size(text).is_err_and(|error| error.contains("25MB")), "{text}");
+        }
     }
 }

@@ -14,7 +14,7 @@ use linli_log::{
 };
 use linli_model::{Edit, Value, kind};
 use linli_net::{Endpoint, Identity, Protocol};
-use linli_node::{Node, NodeError, now, run_session, sync_with};
+use linli_node::{ExportOptions, Node, NodeError, now, run_session, sync_with};
 use linli_store::{DocumentEdits, EntryState};
 use linli_sync::Role;
 use linli_wire::{Channel, Digest, DocId, LogId, Space, UnitPath};
@@ -147,7 +147,8 @@ pub async fn concurrent_edits_keep_both(city: &City, report: &mut DemoReport) ->
 pub fn bundle_goes_up(city: &City, report: &mut DemoReport) -> Result<()> {
     let (community, street) = offline(city)?;
     let path = city.directory.join("up.bundle");
-    let sent = linli_node::export_bundle(&community.devices[0], &street.unit, &path)?;
+    let sent =
+        linli_node::export_bundle(&community.devices[0], &street.unit, &path, &ExportOptions::default())?;
     let taken = linli_node::import_bundle(&street.node, &path)?;
     ensure!(taken.declined.is_empty(), "the street declined {:?}", taken.declined);
     let again = linli_node::import_bundle(&street.node, &path)?;
@@ -160,7 +161,7 @@ pub fn bundle_goes_up(city: &City, report: &mut DemoReport) -> Result<()> {
 pub fn bundle_comes_back(city: &City, report: &mut DemoReport) -> Result<()> {
     let (community, street) = offline(city)?;
     let path = city.directory.join("down.bundle");
-    linli_node::export_bundle(&street.node, &community.unit, &path)?;
+    linli_node::export_bundle(&street.node, &community.unit, &path, &ExportOptions::default())?;
     let device = &community.devices[0];
     linli_node::import_bundle(device, &path)?;
     let held = device.with(|r| r.held_by(true))?;

@@ -55,6 +55,9 @@ fn node(error: &NodeError) -> Option<String> {
             format!("{} 第 {line} 行：{reason}", path.display())
         }
         NodeError::BundleForOther(device) => format!("数据包是为另一台设备加密的；请为 {device} 重新导出"),
+        NodeError::SplitTooSmall { bytes, least } => {
+            format!("数据包每份不能限为 {bytes} 字节，至少 {least} 字节；请调大 --split")
+        }
         NodeError::NoRecipient(unit) => format!("本机不知道 {unit} 有哪台机器；请先同步一次"),
         NodeError::Evaluation(why) => format!("评估失败：{why}"),
         NodeError::UnknownItem { unit, item, known } => {

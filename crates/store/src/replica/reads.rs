@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use linli_log::LogHeads;
+use linli_log::{Head, LogHeads};
 use linli_wire::{DeviceKey, Digest, DocId, LogId, Space, UnitPath};
 use rusqlite::params;
 
@@ -10,7 +10,6 @@ use super::{Counts, Replica};
 use crate::{
     erasure::{self, Erasure},
     error::StoreError,
-    holdings,
     query::{self, EntryInfo, LogInfo, OpenedDocument},
     receipts::{self, HeldBy, LeftOutFrom},
     spaces,
@@ -77,16 +76,9 @@ impl Replica {
         )
     }
 
-    /// The segments of a space that none of these devices has acknowledged.
-    pub fn segments_beyond(&self, space: &Space, devices: &[DeviceKey]) -> Result<Vec<Vec<u8>>, StoreError> {
-        let Some(space_no) = spaces::find(self.connection(), space)? else { return Ok(Vec::new()) };
-        let mut segments = Vec::new();
-        for (log, _) in spaces::frontier(self.connection(), space_no)?.0 {
-            let acknowledged = receipts::acknowledged_by_all(self.connection(), log, devices)?;
-            let missing = holdings::missing(self.connection(), log, &acknowledged, usize::MAX)?;
-            segments.extend(missing.segments);
-        }
-        Ok(segments)
+    /// The heads of a log that all of these devices have acknowledged; none where one has not.
+    pub fn acknowledged_by_all(&self, log: LogId, devices: &[DeviceKey]) -> Result<Vec<Head>, StoreError> {
+        receipts::acknowledged_by_all(self.connection(), log, devices)
     }
 
     /// What hubs say of this device's logs, or of all.

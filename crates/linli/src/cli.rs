@@ -55,6 +55,8 @@ commands! {
     Person person;
     /// Record a visit to a household
     Visit visit;
+    /// Attach photos and scans as evidence, list and fetch them
+    Attach attach;
     /// Take in household cards and people from a spreadsheet
     Import import;
     /// Write household cards and people to a spreadsheet
@@ -124,8 +126,8 @@ const GROUPS: [(&str, &str, &[&str]); 5] = [
         "社区、街道工作人员",
         "For clerks",
         &[
-            "join", "card", "person", "visit", "import", "export", "ledger", "sync", "serve", "hubs",
-            "bundle", "status",
+            "join", "card", "person", "visit", "attach", "import", "export", "ledger", "sync", "serve",
+            "hubs", "bundle", "status",
         ],
     ),
     ("上级机器管理员", "For hub operators", &["hub", "invite", "grant", "devices", "revoke"]),

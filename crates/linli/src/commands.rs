@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub mod attach;
 pub mod bundle;
 pub mod card;
 pub mod demo;

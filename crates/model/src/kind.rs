@@ -4,12 +4,14 @@
 //! which is again a map of fields. Fields are added, never renamed or retyped, because every device of
 //! every version reads every document.
 
+mod attachments;
 mod notices;
 mod oversight;
 mod records;
 
 use linli_wire::{Channel, DocId, limits};
 
+pub use attachments::{ATTACHMENT_BYTES_MAX, ATTACHMENTS};
 pub use notices::{SCORECARD, STANDARD, UNIT};
 pub use oversight::{DETERMINATION, DISPROOF, DWELLINGS, FINDING, RESIDUE};
 pub use records::{HOUSEHOLD, PERSON, PROFILE};

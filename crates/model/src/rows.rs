@@ -21,7 +21,7 @@ pub(crate) use self::writers::Writers;
 use crate::base;
 use crate::date;
 use crate::edit::Place;
-use crate::kind::{Field, Kind};
+use crate::kind::{ATTACHMENTS, Field, Kind};
 use crate::tables::{ColumnType, Origin, Source, tables};
 use crate::value::Value;
 use crate::view::{self, Held};
@@ -278,8 +278,14 @@ fn plan(kind: &Kind) -> &'static Plan {
             .iter()
             .map(|kind| {
                 let document = table(Source::Document(kind));
-                let items: Vec<Option<usize>> =
-                    kind.collections.iter().map(|items| table(Source::Items(kind, items))).collect();
+                let items: Vec<Option<usize>> = kind
+                    .collections
+                    .iter()
+                    .map(|items| match items.name {
+                        name if name == ATTACHMENTS.name => table(Source::Attachments),
+                        _ => table(Source::Items(kind, items)),
+                    })
+                    .collect();
                 let mut fields = kind.fields.iter().chain(kind.collections.iter().flat_map(|c| c.fields));
                 let gives_rows = document.is_some()
                     || items.iter().any(Option::is_some)

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 use crate::date::{OPEN_END, UNKNOWN_START};
-use crate::kind::{self, Collection, Field, FieldType, Kind};
+use crate::kind::{self, ATTACHMENTS, Collection, Field, FieldType, Kind};
 
 /// The dictionary as published.
 pub const DICTIONARY: &str = include_str!("../../../protocol/ledgers/tables.toml");
@@ -47,6 +47,8 @@ pub(crate) enum Source {
     Document(&'static Kind),
     /// One row an item of the collection.
     Items(&'static Kind, &'static Collection),
+    /// One row an attachment, of every kind that takes them.
+    Attachments,
     /// One row a vital field with more than one value, of every kind.
     Conflicts,
 }
@@ -94,6 +96,9 @@ impl Table {
                 // A residue stands in the place of a person.
                 let residue = u64::from(kind::RESIDUE.code) == code && kind.code == kind::PERSON.code;
                 u64::from(kind.code) == code || residue
+            }
+            Source::Attachments => {
+                kind::by_code(code).is_some_and(|kind| kind.collection(ATTACHMENTS.name).is_some())
             }
             Source::Conflicts => true,
         }
@@ -166,7 +171,8 @@ fn bind(table: FileTable) -> Result<Table, String> {
 
 fn source(table: &FileTable) -> Result<Source, String> {
     if table.source == "*" {
-        return Ok(Source::Conflicts);
+        let attachments = table.collection.as_deref() == Some(ATTACHMENTS.name);
+        return Ok(if attachments { Source::Attachments } else { Source::Conflicts });
     }
     let unknown = || format!("the table {} has a source that no kind is", table.name);
     let kind = kind::by_name(&table.source).ok_or_else(unknown)?;
@@ -192,6 +198,7 @@ fn origin(source: Source, key: Option<&str>, name: &str) -> Option<(Origin, Colu
     let fields = match source {
         Source::Document(kind) => kind.fields,
         Source::Items(_, collection) => collection.fields,
+        Source::Attachments => ATTACHMENTS.fields,
         Source::Conflicts => {
             let (_, ty) = CONFLICT_COLUMNS.iter().find(|(column, _)| *column == name)?;
             return Some((Origin::Conflict, *ty));

@@ -39,6 +39,8 @@ pub struct SessionReport {
     pub equal: bool,
     pub pushed: u64,
     pub received: u64,
+    /// Attachments that came whole.
+    pub attachments: u64,
     /// Frames' bytes, heads included.
     pub bytes_sent: u64,
     pub bytes_received: u64,
@@ -303,6 +305,10 @@ impl Running<'_> {
                     if by == Side::Theirs {
                         self.report.declined.push(format!("{log} from entry {seq}: {reason}"));
                     }
+                }
+                Output::Attachment { file } => {
+                    tracing::info!(peer = %self.peer.short(), %file, "an attachment is here whole");
+                    self.report.attachments += 1;
                 }
                 Output::Settled { equal, counts } => self.settled(equal, counts),
                 Output::Close(reason) => return Ok(Some(reason)),

@@ -26,11 +26,11 @@ impl Replica {
     /// As [`store`](Self::store), and keeps what comes too early for [`retry_early`](Self::retry_early).
     pub fn store_or_keep(
         &mut self,
-        segments: Vec<Vec<u8>>,
+        segments: &[Vec<u8>],
         allowed: &dyn Fn(&Space) -> bool,
     ) -> Result<Vec<Stored>, StoreError> {
-        let mut stored = self.store(segments.clone(), allowed)?;
-        for (outcome, bytes) in stored.iter_mut().zip(&segments) {
+        let mut stored = self.store(segments.to_vec(), allowed)?;
+        for (outcome, bytes) in stored.iter_mut().zip(segments) {
             if let Stored::Early { log, seq, .. } = outcome
                 && !self.keep(*log, *seq, bytes)?
             {

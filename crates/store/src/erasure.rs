@@ -289,10 +289,6 @@ pub(crate) fn is_erasure(entry: &Entry) -> bool {
 /// within pages that are still used was overwritten when it went (`secure_delete`). A reader that looks at
 /// an older state delays it to the next time.
 pub(crate) fn scour(connection: &mut Connection) -> Result<(), StoreError> {
-    let due = "SELECT EXISTS (SELECT 1 FROM meta WHERE name = ?1)";
-    if !connection.prepare_cached(due)?.query_row([SCOUR_DUE], |row| row.get::<_, bool>(0))? {
-        return Ok(());
-    }
     let free: i64 = connection.query_row("PRAGMA freelist_count", [], |row| row.get(0))?;
     let transaction = connection.transaction()?;
     transaction.execute_batch("CREATE TABLE IF NOT EXISTS scour(bytes BLOB)")?;
@@ -307,6 +303,12 @@ pub(crate) fn scour(connection: &mut Connection) -> Result<(), StoreError> {
         connection.execute("DELETE FROM meta WHERE name = ?1", [SCOUR_DUE])?;
     }
     Ok(())
+}
+
+/// Whether something was erased and what is left of it has still to be overwritten.
+pub(crate) fn scour_due(connection: &Connection) -> Result<bool, StoreError> {
+    let due = "SELECT EXISTS (SELECT 1 FROM meta WHERE name = ?1)";
+    Ok(connection.prepare_cached(due)?.query_row([SCOUR_DUE], |row| row.get(0))?)
 }
 
 fn segments_of(connection: &Connection, space_no: i64) -> Result<Vec<i64>, StoreError> {

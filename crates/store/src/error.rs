@@ -54,6 +54,18 @@ pub enum StoreError {
     Entry(#[from] EntryError),
     #[error("a stored segment is damaged; run `linli doctor`, then restore from a backup or from the hub")]
     DamagedSegment(#[from] SegmentError),
+    #[error("a file of {bytes} bytes cannot be attached: it must have from 1 to {most}; make it smaller")]
+    AttachmentSize { bytes: u64, most: u64 },
+    #[error("a file cannot be read or written")]
+    AttachmentRead(#[source] std::io::Error),
+    #[error(
+        "there is no room for {bytes} bytes more: attachments take {used} of the {quota} bytes that they may; raise it with `linli attach limits --quota`"
+    )]
+    AttachmentQuota { bytes: u64, used: u64, quota: u64 },
+    #[error("the bytes of attachment {0} are not here; ask for them with `linli attach fetch`, then sync")]
+    NoAttachment(String),
+    #[error("the bytes of attachment {0} are damaged; run `linli doctor`, then fetch them again")]
+    DamagedAttachment(String),
     #[error("entry {0} is not in this replica")]
     UnknownEntry(EntryHash),
     #[error("the database holds something that this version cannot read: {0}")]

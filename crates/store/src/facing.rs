@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use linli_log::{Head, SpaceFrontier};
-use linli_sync::{Holdings, Missing, Side, Stored};
+use linli_sync::{Holdings, Kept, Missing, Side, Stored};
 use linli_wire::{DeviceKey, Digest, LogId, Space};
 use rusqlite::{Connection, params};
 
@@ -139,5 +139,28 @@ impl Holdings for Facing<'_> {
         allowed: &dyn Fn(&Space) -> bool,
     ) -> Result<Vec<Stored>, StoreError> {
         Holdings::store(self.replica, segments, allowed)
+    }
+
+    fn wanted(
+        &mut self,
+        not: &dyn Fn(&Digest) -> bool,
+        allowed: &dyn Fn(&Space) -> bool,
+    ) -> Result<Option<(Digest, u64)>, StoreError> {
+        let wanted = self.replica.attachment_wanted(not, allowed)?;
+        Ok(wanted.map(|(hash, from)| (Digest(hash), from)))
+    }
+
+    fn piece(
+        &mut self,
+        file: &Digest,
+        from: u64,
+        bytes_max: usize,
+        allowed: &dyn Fn(&Space) -> bool,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        self.replica.attachment_piece(&file.0, from, bytes_max, allowed)
+    }
+
+    fn keep(&mut self, file: &Digest, from: u64, bytes: &[u8]) -> Result<Kept, StoreError> {
+        self.replica.keep_piece(&file.0, from, bytes)
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use linli_log::{Head, SpaceFrontier, compact};
-use linli_sync::{Holdings, Missing, Stored as SyncStored};
+use linli_sync::{Holdings, Kept, Missing, Stored as SyncStored};
 use linli_wire::{Digest, LogId, Space};
 use rusqlite::{Connection, params};
 
@@ -64,6 +64,29 @@ impl Holdings for Replica {
             }
         };
         Ok(stored.into_iter().map(outcome).collect())
+    }
+
+    fn wanted(
+        &mut self,
+        not: &dyn Fn(&Digest) -> bool,
+        allowed: &dyn Fn(&Space) -> bool,
+    ) -> Result<Option<(Digest, u64)>, StoreError> {
+        let wanted = self.attachment_wanted(not, allowed)?;
+        Ok(wanted.map(|(hash, from)| (Digest(hash), from)))
+    }
+
+    fn piece(
+        &mut self,
+        file: &Digest,
+        from: u64,
+        bytes_max: usize,
+        allowed: &dyn Fn(&Space) -> bool,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        self.attachment_piece(&file.0, from, bytes_max, allowed)
+    }
+
+    fn keep(&mut self, file: &Digest, from: u64, bytes: &[u8]) -> Result<Kept, StoreError> {
+        self.keep_piece(&file.0, from, bytes)
     }
 }
 

@@ -8,6 +8,7 @@
 //! read through [`Replica::reader`] while it goes on.
 
 mod ancestry;
+pub mod attachments;
 mod early;
 mod engine;
 mod erasure;

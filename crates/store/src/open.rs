@@ -4,6 +4,7 @@
 //! DIR/lock       held by the process that uses the directory
 //! DIR/key        the database key, 64 hexadecimal digits, readable by its owner alone
 //! DIR/linli.db   the database (SQLCipher), with its -wal and -shm while it is open
+//! DIR/attachments.db   the bytes of attachments, once there are any, under the same key
 //! DIR/mark       per own log the last sequence number that may have left this machine
 //! ```
 
@@ -11,14 +12,17 @@ use std::{path::Path, sync::Arc};
 
 use data_encoding::HEXLOWER;
 use rusqlite::{Connection, OpenFlags};
+use rusqlite_migration::Migrations;
 
 use crate::{
+    attachments,
     error::StoreError,
     place::{self, Directory, Place, file_error},
     schema,
 };
 
 const DATABASE: &str = "linli.db";
+const ATTACHMENTS: &str = "attachments.db";
 const KEY: &str = "key";
 
 /// The 256-bit key of a database.
@@ -48,6 +52,8 @@ impl std::fmt::Debug for DatabaseKey {
 pub struct Opened {
     // Closed before the place is let go of.
     pub(crate) connection: Connection,
+    /// Opened when it is first asked for.
+    attachments: Option<Connection>,
     /// `None` for a replica in memory.
     pub(crate) place: Option<Arc<dyn Place>>,
     key: DatabaseKey,
@@ -74,8 +80,8 @@ impl Opened {
         }
         let key = DatabaseKey::random()?;
         place::replace(&*place, KEY, HEXLOWER.encode(&key.0).as_bytes())?;
-        let connection = connect(&*place, &key, true)?;
-        Self { connection, place: Some(place), key }.migrated()
+        let connection = connect(&*place, DATABASE, &key, true)?;
+        Self { connection, attachments: None, place: Some(place), key }.migrated()
     }
 
     /// Opens the database of a place.
@@ -87,32 +93,49 @@ impl Opened {
         let text = place.read(KEY).map_err(file_error(&path))?;
         let key = HEXLOWER.decode(text.trim_ascii()).ok().and_then(|bytes| bytes.try_into().ok());
         let key = DatabaseKey(key.ok_or(StoreError::WrongKey { path })?);
-        let connection = connect(&*place, &key, false)?;
-        Self { connection, place: Some(place), key }.migrated()
+        let connection = connect(&*place, DATABASE, &key, false)?;
+        Self { connection, attachments: None, place: Some(place), key }.migrated()
     }
 
     /// A replica in memory, for checking a snapshot.
     pub fn in_memory() -> Result<Self, StoreError> {
         let connection = Connection::open_in_memory()?;
         let key = DatabaseKey::random()?;
-        Self { connection, place: None, key }.migrated()
+        Self { connection, attachments: None, place: None, key }.migrated()
     }
 
     fn migrated(mut self) -> Result<Self, StoreError> {
-        let path = self.place.as_ref().map(|place| place.path()).unwrap_or_default();
-        schema::migrations().to_latest(&mut self.connection).map_err(|error| match error {
-            rusqlite_migration::Error::MigrationDefinition(
-                rusqlite_migration::MigrationDefinitionError::DatabaseTooFarAhead,
-            ) => StoreError::NewerVersion(path),
-            rusqlite_migration::Error::RusqliteError { err, .. } => StoreError::from(err),
-            other => StoreError::Migration(Box::new(other)),
-        })?;
+        migrate(&schema::migrations(), &mut self.connection, self.place.as_deref())?;
         Ok(self)
     }
 
     /// A second connection that only reads; `None` for a replica in memory.
     pub(crate) fn reader(&self) -> Result<Option<Connection>, StoreError> {
-        self.place.as_ref().map(|place| connect(&**place, &self.key, false)).transpose()
+        self.place.as_ref().map(|place| connect(&**place, DATABASE, &self.key, false)).transpose()
+    }
+
+    /// The database of attachments, made if there is none.
+    pub(crate) fn attachments(&mut self) -> Result<&mut Connection, StoreError> {
+        if self.attachments.is_none() {
+            let mut files = match self.place.as_deref() {
+                Some(place) => connect(place, ATTACHMENTS, &self.key, true)?,
+                None => Connection::open_in_memory()?,
+            };
+            files.execute_batch(attachments::SETTINGS)?;
+            migrate(&attachments::migrations(), &mut files, self.place.as_deref())?;
+            self.attachments = Some(files);
+        }
+        Ok(self.attachments.as_mut().expect("it was just opened"))
+    }
+
+    /// Whether there is a database of attachments.
+    pub(crate) fn has_attachments(&self) -> Result<bool, StoreError> {
+        match self.place.as_deref() {
+            Some(place) if self.attachments.is_none() => {
+                place.exists(ATTACHMENTS).map_err(file_error(&place.file(ATTACHMENTS)))
+            }
+            _ => Ok(self.attachments.is_some()),
+        }
     }
 }
 
@@ -120,8 +143,22 @@ fn has_database(place: &dyn Place) -> Result<bool, StoreError> {
     place.exists(DATABASE).map_err(file_error(&place.file(DATABASE)))
 }
 
-fn connect(place: &dyn Place, key: &DatabaseKey, create: bool) -> Result<Connection, StoreError> {
-    let path = place.file(DATABASE);
+fn migrate(
+    migrations: &Migrations<'_>,
+    connection: &mut Connection,
+    place: Option<&dyn Place>,
+) -> Result<(), StoreError> {
+    migrations.to_latest(connection).map_err(|error| match error {
+        rusqlite_migration::Error::MigrationDefinition(
+            rusqlite_migration::MigrationDefinitionError::DatabaseTooFarAhead,
+        ) => StoreError::NewerVersion(place.map(Place::path).unwrap_or_default()),
+        rusqlite_migration::Error::RusqliteError { err, .. } => StoreError::from(err),
+        other => StoreError::Migration(Box::new(other)),
+    })
+}
+
+fn connect(place: &dyn Place, name: &str, key: &DatabaseKey, create: bool) -> Result<Connection, StoreError> {
+    let path = place.file(name);
     let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     if create {
         flags |= OpenFlags::SQLITE_OPEN_CREATE;

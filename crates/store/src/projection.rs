@@ -29,6 +29,8 @@ pub(crate) fn settle(connection: &mut Connection) -> Result<(), StoreError> {
     for table in tables() {
         transaction.execute_batch(&definition(&table.name, &table.ddl()))?;
     }
+    // A file is asked for by its hash.
+    transaction.execute_batch("CREATE INDEX attachment_by_hash ON attachment(sha256)")?;
     let names = tables().iter().map(|table| table.name.as_str()).collect::<Vec<_>>().join(" ");
     let sql = "INSERT INTO meta(name, value) VALUES (?1, ?2) ON CONFLICT(name) DO UPDATE SET value = excluded.value";
     transaction.execute(sql, params!["projected", names])?;

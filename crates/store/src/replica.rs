@@ -107,6 +107,10 @@ impl Replica {
         &self.trust
     }
 
+    pub(crate) fn opened_mut(&mut self) -> &mut Opened {
+        &mut self.opened
+    }
+
     pub(crate) fn connection(&self) -> &Connection {
         &self.opened.connection
     }
@@ -225,7 +229,9 @@ impl Replica {
     /// replica in between; `None` when everything is up to date.
     pub fn materialise_step(&mut self) -> Result<Option<Materialised>, StoreError> {
         let done = materialise::step(&mut self.opened.connection, &self.trust)?;
-        if done.is_none() && self.opened.place.is_some() {
+        if done.is_none() && self.opened.place.is_some() && erasure::scour_due(self.connection())? {
+            // What an erased document named goes with it.
+            self.sweep_attachments()?;
             erasure::scour(&mut self.opened.connection)?;
         }
         Ok(done)

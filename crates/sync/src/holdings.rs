@@ -39,6 +39,47 @@ pub trait Holdings {
         segments: Vec<Vec<u8>>,
         allowed: &dyn Fn(&Space) -> bool,
     ) -> Result<Vec<Stored>, Self::Error>;
+
+    /// The next attachment to ask the peer for and from which byte on, of those that documents in allowed
+    /// spaces name and for which `not` says no. A replica without attachments wants none.
+    fn wanted(
+        &mut self,
+        not: &dyn Fn(&Digest) -> bool,
+        allowed: &dyn Fn(&Space) -> bool,
+    ) -> Result<Option<(Digest, u64)>, Self::Error> {
+        let _ = (not, allowed);
+        Ok(None)
+    }
+
+    /// Up to `bytes_max` bytes of an attachment from `from` on; `None` where it is not here whole, ends
+    /// before, or is named by no document in an allowed space.
+    fn piece(
+        &mut self,
+        file: &Digest,
+        from: u64,
+        bytes_max: usize,
+        allowed: &dyn Fn(&Space) -> bool,
+    ) -> Result<Option<Vec<u8>>, Self::Error> {
+        let _ = (file, from, bytes_max, allowed);
+        Ok(None)
+    }
+
+    /// Durably keeps a piece that was asked for.
+    fn keep(&mut self, file: &Digest, from: u64, bytes: &[u8]) -> Result<Kept, Self::Error> {
+        let _ = (file, from, bytes);
+        Ok(Kept::Wrong)
+    }
+}
+
+/// What became of a piece of an attachment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// It is durable, and more is to come.
+    Part,
+    /// All of the file is here, and has its hash.
+    Whole,
+    /// It does not go on where the file stands, or the whole has another hash: nothing of it counts.
+    Wrong,
 }
 
 /// What a peer lacks of a log.

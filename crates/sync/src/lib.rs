@@ -38,6 +38,11 @@
 //! | 5 | declined | `log: bytes 32 / null, seq: uint, lasting: bool, reason: text` | control |
 //! | 6 | settled | `digest: bytes 32, more: bool` | control |
 //! | 7 | goodbye | `code: uint, text: text` | control |
+//! | 8 | wants | none: the sender will ask for attachments | control |
+//! | 9 | want | `sha256: bytes 32, from: uint, max: uint` | control |
+//! | 10 | piece | `sha256: bytes 32, from: uint, bytes` | attachments |
+//! | 11 | lacks | `sha256: bytes 32` | control |
+//! | 12 | fetched | none: the sender asks for no more | control |
 //!
 //! Goodbye codes: 0 done, 1 other realm, 2 other version, 3 misbehaved, 4 malformed, 5 failed.
 //!
@@ -60,7 +65,12 @@
 //! 5. What is not stored is answered **declined**, once a log, and the log is left alone from then on. Where the
 //!    refusal is lasting, both sides remember it and leave the log out of what they compare, until the side
 //!    that declined runs another program.
-//! 6. A side that does not linger says **goodbye** once settled. So does one that finds a fault.
+//! 6. Whenever the session has settled, and the link carries all, a side may ask for attachments that documents
+//!    in shared spaces name. It says **wants** before its *settled* or when it comes to want any, then **want**
+//!    for one piece at a time, and **fetched** when it wants no more. The answer is a **piece** of at most `max`
+//!    and 256 KiB, or **lacks**, also where no document that both may read names the file.
+//! 7. A side that does not linger says **goodbye** once settled and neither side wants more. So does one that
+//!    finds a fault.
 //!
 //! A transport may let frames in an urgent lane overtake others; within a lane order is kept. All
 //! segments of a log go in one lane within a round, *pushed* goes in the last lane, and no round begins
@@ -77,6 +87,6 @@ mod session;
 mod shared;
 
 pub use error::{Incompatible, Misbehaved, PeerFault, SessionError};
-pub use holdings::{Holdings, Missing, Stored};
+pub use holdings::{Holdings, Kept, Missing, Stored};
 pub use message::{Carry, GoodbyeCode, Hello, Message};
 pub use session::{CloseReason, Config, Counts, Input, Output, Role, Session, Side};

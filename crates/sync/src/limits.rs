@@ -36,5 +36,7 @@ pub const ROUND_SEGMENTS_MAX: u64 = 65_536;
 /// Segments that may come beyond those that brought something new. Two hubs may push the same to a replica at
 /// once; a session that brings nothing but what is here is better begun anew.
 pub const NEEDLESS_SEGMENTS_MAX: u64 = 4096;
+/// Attachments that a peer lacks before it is asked for no more in this session.
+pub const LACKED_MAX: usize = 4096;
 /// Rounds without settling. A side that still has something to push then settles first all the same.
 pub const ROUNDS_MAX: u32 = 32;

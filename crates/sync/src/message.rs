@@ -3,7 +3,7 @@
 use linli_log::SpaceFrontier;
 use linli_wire::{
     Channel, DecodeError, Digest, Frame, Lane, LogId, Reader, RealmId, Space, UnitPath, Writer,
-    limits::{COMPACT_BYTES_MAX, MESSAGE_LOGS_MAX, MESSAGE_SPACES_MAX},
+    limits::{COMPACT_BYTES_MAX, MESSAGE_LOGS_MAX, MESSAGE_SPACES_MAX, PIECE_BYTES_MAX},
 };
 
 use crate::{
@@ -53,6 +53,26 @@ pub enum Message {
         code: GoodbyeCode,
         text: String,
     },
+    /// The sender will ask for attachments, and say when it has done.
+    Wants,
+    /// Asks for a piece of an attachment.
+    Want {
+        file: Digest,
+        from: u64,
+        bytes_max: u64,
+    },
+    /// A piece of an attachment that was asked for.
+    Piece {
+        file: Digest,
+        from: u64,
+        bytes: Vec<u8>,
+    },
+    /// The sender does not have the attachment, or not for the receiver.
+    Lacks {
+        file: Digest,
+    },
+    /// The sender asks for no more attachments.
+    Fetched,
 }
 
 /// What each side says first.
@@ -145,6 +165,11 @@ impl Message {
             Self::Declined { .. } => "declined",
             Self::Settled { .. } => "settled",
             Self::Goodbye { .. } => "goodbye",
+            Self::Wants => "wants",
+            Self::Want { .. } => "want",
+            Self::Piece { .. } => "piece",
+            Self::Lacks { .. } => "lacks",
+            Self::Fetched => "fetched",
         }
     }
 
@@ -156,6 +181,7 @@ impl Message {
         match self {
             Self::Segment { lane, .. } => *lane,
             Self::Pushed { .. } => Lane::Bulk,
+            Self::Piece { .. } => Lane::Attachments,
             _ => Lane::Control,
         }
     }
@@ -208,6 +234,21 @@ impl Message {
             Self::Goodbye { code, text } => {
                 w.array(3).uint(7).uint(code.code()).text(clipped(text, REASON_BYTES_MAX));
             }
+            Self::Wants => {
+                w.array(1).uint(8);
+            }
+            Self::Want { file, from, bytes_max } => {
+                w.array(4).uint(9).bytes(file.as_bytes()).uint(*from).uint(*bytes_max);
+            }
+            Self::Piece { file, from, bytes } => {
+                w.array(4).uint(10).bytes(file.as_bytes()).uint(*from).bytes(bytes);
+            }
+            Self::Lacks { file } => {
+                w.array(2).uint(11).bytes(file.as_bytes());
+            }
+            Self::Fetched => {
+                w.array(1).uint(12);
+            }
         }
         Frame { lane: self.lane(), body: w.finish() }
     }
@@ -234,7 +275,7 @@ impl Message {
         }
         let message = Reader::whole(&frame.body, |r| read(r, tag, frame.lane))?;
         let lane_fits = match &message {
-            Self::Segment { lane, .. } => *lane != Lane::Control,
+            Self::Segment { lane, .. } => !matches!(lane, Lane::Control | Lane::Attachments),
             other => other.lane() == frame.lane,
         };
         if !lane_fits {
@@ -253,7 +294,9 @@ fn read(r: &mut Reader<'_>, tag: u64, lane: Lane) -> Result<Message, DecodeError
     let len = match tag {
         0 => 9,
         1 | 2 | 6 | 7 => 3,
-        3 | 4 => 2,
+        3 | 4 | 11 => 2,
+        8 | 12 => 1,
+        9 | 10 => 4,
         5 => 5,
         other => return Err(DecodeError::Unknown { what: "the tag of a message", value: other }),
     };
@@ -295,6 +338,15 @@ fn read(r: &mut Reader<'_>, tag: u64, lane: Lane) -> Result<Message, DecodeError
             reason: r.text("a reason", REASON_BYTES_MAX)?.to_owned(),
         },
         6 => Message::Settled { digest: Digest(r.bytes_of()?), more: r.bool()? },
+        8 => Message::Wants,
+        9 => Message::Want { file: Digest(r.bytes_of()?), from: r.uint()?, bytes_max: r.uint()? },
+        10 => Message::Piece {
+            file: Digest(r.bytes_of()?),
+            from: r.uint()?,
+            bytes: r.bytes("a piece of an attachment", PIECE_BYTES_MAX)?.to_vec(),
+        },
+        11 => Message::Lacks { file: Digest(r.bytes_of()?) },
+        12 => Message::Fetched,
         _ => Message::Goodbye {
             code: GoodbyeCode::from_code(r.uint()?),
             text: r.text("a text", REASON_BYTES_MAX)?.to_owned(),

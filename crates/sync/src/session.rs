@@ -16,10 +16,12 @@ use crate::{
     shared::{Shared, fewest},
 };
 
+mod attachments;
 mod interface;
 mod receive;
 mod rounds;
 
+use attachments::Attachments;
 pub use interface::{CloseReason, Config, Counts, Input, Output, Role, Side};
 use receive::Received;
 use rounds::Round;
@@ -44,6 +46,7 @@ pub struct Session {
     rounds: u32,
     /// Whether the replica may hold something that the peer lacks and that is not in the queue.
     rescan: bool,
+    attachments: Attachments,
     counts: Counts,
 }
 
@@ -86,6 +89,7 @@ impl Session {
             round: None,
             rounds: 0,
             rescan: false,
+            attachments: Attachments::default(),
             counts: Counts::default(),
         }
     }
@@ -132,7 +136,10 @@ impl Session {
 
     /// Whether the session has settled and nothing has happened since.
     pub const fn is_idle(&self) -> bool {
-        matches!(self.stage, Stage::Rounds(None)) && self.round.is_none() && !self.rescan
+        matches!(self.stage, Stage::Rounds(None))
+            && self.round.is_none()
+            && !self.rescan
+            && self.attachments.is_idle()
     }
 
     /// The peer's program and its version; empty before its hello.
@@ -186,6 +193,15 @@ impl Session {
             return Ok(());
         }
         match (&mut self.stage, message) {
+            (_, Message::Wants) => Ok(self.take_wants()?),
+            (Stage::Rounds(_), Message::Want { file, from, bytes_max }) => {
+                self.take_want(file, from, bytes_max, holdings)
+            }
+            (Stage::Rounds(_), Message::Piece { file, from, bytes }) => {
+                self.take_piece(file, from, &bytes, holdings)
+            }
+            (Stage::Rounds(_), Message::Lacks { file }) => Ok(self.take_lacks(file)?),
+            (Stage::Rounds(_), Message::Fetched) => Ok(self.take_fetched()?),
             (Stage::Hello, Message::Hello(hello)) => self.take_hello(hello, holdings),
             (Stage::Digests(compare), Message::Digests { spaces, more }) => {
                 compare.take_digests(spaces, more, &self.shared)?;
@@ -229,6 +245,8 @@ impl Session {
         } else {
             self.shared_digests(holdings).map_err(SessionError::Holdings)?
         };
+        // What an earlier link left unfinished; said before hello, so that the peer waits for it.
+        self.say_wants(holdings).map_err(SessionError::Holdings)?;
         let ours = HelloDigests::of(&digests);
         self.hello_digests = Some(ours);
         self.send(&Message::Hello(Hello {
@@ -270,6 +288,7 @@ impl Session {
             self.outputs.push_back(Output::Settled { equal: true, counts: self.counts });
             match snapshot {
                 Some(snapshot) => self.peer.assign(snapshot),
+                None if !self.attachments.is_idle() => self.stay_for_attachments(holdings)?,
                 // Without one it is not known what the peer holds, so nothing may be pushed to it.
                 None => self.goodbye(GoodbyeCode::Done, String::new(), CloseReason::Done),
             }
@@ -277,6 +296,19 @@ impl Session {
         }
         let ours = compare::take(holdings, &self.shared).map_err(SessionError::Holdings)?;
         self.stage = Stage::Digests(Compare::new(ours));
+        Ok(())
+    }
+
+    /// Stays where all is equal but attachments are wanted, unless entries were added since hello: then the
+    /// next session has both.
+    fn stay_for_attachments<H: Holdings>(&mut self, holdings: &mut H) -> Result<(), SessionError<H::Error>> {
+        let held = compare::take(holdings, &self.shared).map_err(SessionError::Holdings)?;
+        let now = HelloDigests::of(&compare::digests(&held));
+        if self.hello_digests.is_some_and(|then| then.equal(now, Carry::All)) {
+            self.peer.assign(held);
+        } else {
+            self.goodbye(GoodbyeCode::Done, String::new(), CloseReason::Done);
+        }
         Ok(())
     }
 

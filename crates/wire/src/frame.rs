@@ -16,12 +16,14 @@ pub enum Lane {
     Trust,
     /// Logs of which the peer lacks little.
     Recent,
-    /// Everything else.
+    /// Everything else of logs.
     Bulk,
+    /// The bytes of attachments.
+    Attachments,
 }
 
 impl Lane {
-    pub const ALL: [Self; 4] = [Self::Control, Self::Trust, Self::Recent, Self::Bulk];
+    pub const ALL: [Self; 5] = [Self::Control, Self::Trust, Self::Recent, Self::Bulk, Self::Attachments];
 
     pub const fn code(self) -> u8 {
         self as u8
@@ -33,6 +35,7 @@ impl Lane {
             1 => Some(Self::Trust),
             2 => Some(Self::Recent),
             3 => Some(Self::Bulk),
+            4 => Some(Self::Attachments),
             _ => None,
         }
     }
@@ -123,6 +126,7 @@ mod tests {
         assert_eq!(head(FRAME_BYTES_MAX + 1, 3), Ok((Lane::Bulk, FRAME_BYTES_MAX)));
         assert_eq!(head(FRAME_BYTES_MAX + 2, 3), Err(FrameError::TooLarge(FRAME_BYTES_MAX + 1)));
         assert_eq!(head(0, 0), Err(FrameError::Empty));
-        assert_eq!(head(1, 4), Err(FrameError::Lane(4)));
+        assert_eq!(head(1, 4), Ok((Lane::Attachments, 0)));
+        assert_eq!(head(1, 5), Err(FrameError::Lane(5)));
     }
 }

@@ -16,6 +16,8 @@ pub const SEGMENT_BYTES_MAX: usize = SEGMENT_FILL_BYTES + ENTRY_BYTES_MAX;
 pub const COMPACT_BYTES_MAX: usize = SEGMENT_BYTES_MAX + (SEGMENT_BYTES_MAX >> 3) + 4096;
 /// Bytes of one frame between peers: a compact segment and what stands around it.
 pub const FRAME_BYTES_MAX: usize = COMPACT_BYTES_MAX + 4096;
+/// Bytes of one piece of an attachment.
+pub const PIECE_BYTES_MAX: usize = 256 << 10;
 /// Heads of one log that a frontier lists.
 pub const LOG_HEADS_MAX: usize = 8;
 /// Spaces that one digest or frontier message lists.

@@ -88,7 +88,7 @@ impl<'m> End<'m> {
                 }
                 Output::Settled { equal, .. } => self.settled = Some(equal),
                 Output::Declined { reason, .. } => panic!("{:?} declined: {reason}", self.who),
-                Output::Close(_) => {}
+                Output::Attachment { .. } | Output::Close(_) => {}
             }
         }
         Ok(())

@@ -32,6 +32,12 @@ struct Answer {
     segments: usize,
     entries: u64,
     left_out: u64,
+    /// Attachments that are here whole and sound.
+    attachments: usize,
+    /// Those whose bytes were damaged: they are gone, and can be fetched again.
+    damaged_attachments: Vec<String>,
+    /// Files that no document names any longer, erased now.
+    swept_attachments: usize,
     rebuilt: bool,
     /// Tables whose rows were others before.
     differed: Vec<String>,
@@ -71,16 +77,26 @@ impl Arguments {
         } else {
             None
         };
+        let swept_attachments = node.with(Replica::sweep_attachments).map_err(NodeError::from)?;
+        let (attachments, damaged_attachments) =
+            node.with(Replica::verify_attachments).map_err(NodeError::from)?;
         let counts = node.with(|r| r.counts())?;
         let answer = Answer {
             segments,
             entries: counts.entries,
             left_out: counts.left_out,
+            attachments,
+            damaged_attachments,
+            swept_attachments,
             rebuilt: self.rebuild,
             differed,
             repacked,
         };
-        let ended = if answer.differed.is_empty() { Ended::Done } else { Ended::Refused };
+        let ended = if answer.differed.is_empty() && answer.damaged_attachments.is_empty() {
+            Ended::Done
+        } else {
+            Ended::Refused
+        };
         if context.json {
             context.out.json(&answer)?;
         } else {
@@ -107,6 +123,25 @@ fn print(context: &mut Context, answer: &Answer) -> Result<()> {
                 "repacked {segments_before} segments into {segments_after}, {bytes_before} bytes into {bytes_after}"
             ),
         })?;
+    }
+    if answer.attachments + answer.swept_attachments + answer.damaged_attachments.len() > 0 {
+        let (sound, swept) = (answer.attachments, answer.swept_attachments);
+        context.out.line(&match context.language {
+            Language::Chinese => format!("{sound} 个附件完好，删除无文档引用的 {swept} 个"),
+            Language::English => {
+                format!("{sound} attachments are sound; {swept} that no document names were erased")
+            }
+        })?;
+    }
+    for damaged in &answer.damaged_attachments {
+        context.out.note(&match context.language {
+            Language::Chinese => format!("附件 {damaged} 已损坏并删除；用 `linli attach fetch` 重新索取"),
+            Language::English => {
+                format!(
+                    "attachment {damaged} was damaged and is gone; `linli attach fetch` asks for it again"
+                )
+            }
+        });
     }
     if answer.rebuilt {
         let tables = answer.differed.join(" ");

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use clap::Args;
 use linli_node::Node;
+use linli_store::StoreError;
 use linli_sync::Side;
 use linli_wire::TimeMs;
 use serde::Serialize;
@@ -38,6 +39,7 @@ struct Status {
     people: u64,
     entries: u64,
     logs: u64,
+    attachments: Attachments,
     left_out: Vec<LeftOut>,
     held: Vec<Standing>,
 }
@@ -69,6 +71,17 @@ struct Held {
     rights: String,
     label: String,
     until: Option<String>,
+}
+
+/// Of the attachments that documents name.
+#[derive(Debug, Serialize)]
+struct Attachments {
+    named: usize,
+    here: usize,
+    /// Bytes asked for and not here yet.
+    under_way_bytes: u64,
+    bytes: u64,
+    quota_bytes: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -144,6 +157,7 @@ fn status(context: &Context, node: &Node) -> Result<Status> {
         people,
         entries: counts.entries,
         logs: counts.logs,
+        attachments: attachments(node)?,
         left_out: left_out.collect(),
     })
 }
@@ -198,6 +212,19 @@ fn network_rows(language: Language, network: &Network) -> Vec<(&'static str, Str
     rows
 }
 
+fn attachments(node: &Node) -> Result<Attachments> {
+    let (named, usage) =
+        node.with(|r| Ok::<_, StoreError>((r.attachments_named(None)?, r.attachment_usage()?)))?;
+    let under_way = named.iter().filter(|one| !one.is_whole() && (one.wanted || one.here_bytes > 0));
+    Ok(Attachments {
+        named: named.len(),
+        here: named.iter().filter(|one| one.is_whole()).count(),
+        under_way_bytes: under_way.map(|one| one.bytes - one.here_bytes).sum(),
+        bytes: usage.bytes,
+        quota_bytes: usage.quota_bytes,
+    })
+}
+
 fn print(context: &mut Context, status: &Status) -> Result<()> {
     let language = context.language;
     let none = language.pick("无", "none");
@@ -226,6 +253,14 @@ fn print(context: &mut Context, status: &Status) -> Result<()> {
     table.row([language.pick("人员", "people"), &status.people.to_string()]);
     table.row([language.pick("条目", "entries"), &status.entries.to_string()]);
     table.row([language.pick("未生效条目", "entries without effect"), &status.left_out.len().to_string()]);
+    let Attachments { named, here, under_way_bytes, .. } = status.attachments;
+    if named > 0 {
+        let text = match language {
+            Language::Chinese => format!("本机有 {here} / {named}，尚待取来 {under_way_bytes} 字节"),
+            Language::English => format!("{here} of {named} here, {under_way_bytes} bytes to be fetched"),
+        };
+        table.row([language.pick("附件", "attachments"), &text]);
+    }
     context.out.table(&table)?;
     let held = standing::table(context, &status.held);
     if !held.is_empty() {

@@ -96,6 +96,19 @@ fn store(error: &StoreError) -> Option<String> {
         }
         StoreError::File { path, source } => format!("无法使用 {}：{source}", path.display()),
         StoreError::DiskFull => "磁盘已满；请腾出空间后重试，本次内容均未保存".to_owned(),
+        StoreError::AttachmentSize { bytes, most } => {
+            format!("不能附 {bytes} 字节的文件：须有 1 至 {most} 字节；请压缩后再附")
+        }
+        StoreError::AttachmentRead(source) => format!("文件无法读写：{source}"),
+        StoreError::AttachmentQuota { bytes, used, quota } => format!(
+            "附件没有 {bytes} 字节的余地：已占 {used}，限额 {quota}；可用 `linli attach limits --quota` 提高"
+        ),
+        StoreError::NoAttachment(hash) => {
+            format!("附件 {hash} 的内容不在本机；请用 `linli attach fetch` 索取，然后同步")
+        }
+        StoreError::DamagedAttachment(hash) => {
+            format!("附件 {hash} 的内容已损坏；请运行 `linli doctor`，再重新索取")
+        }
         StoreError::NotAllowed { space, reason } => {
             format!("本设备不能写入 {space}（{reason}）；请向上级申请授权")
         }

@@ -4,7 +4,7 @@
 use linli_wire::Channel;
 
 use super::FieldType::{Code, CodeBy, Date, Flag, IdNumber, Text, Unit};
-use super::{Collection, Key, Kind, fields};
+use super::{ATTACHMENTS, Collection, Key, Kind, fields};
 use crate::codes;
 
 /// The register of a community's dwellings, which its street keeps. It stands in the community's
@@ -57,7 +57,7 @@ pub static FINDING: Kind = Kind {
         "note" "说明" "note" Text;
         "evidence" "证据" "evidence" Text;
     ],
-    collections: &[],
+    collections: &[ATTACHMENTS],
 };
 
 /// An inspector's record that turns a hit into a miss.
@@ -78,7 +78,7 @@ pub static DISPROOF: Kind = Kind {
         "evidence" "证据" "evidence" Text;
         "day" "日期" "found on" Date;
     ],
-    collections: &[],
+    collections: &[ATTACHMENTS],
 };
 
 /// A hub's word on which community counts a person.

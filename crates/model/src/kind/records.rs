@@ -3,7 +3,7 @@
 use linli_wire::Channel;
 
 use super::FieldType::{Code, CodeBy, Date, Document, Flag, IdNumber, Int, Text};
-use super::{Collection, Key, Kind, fields};
+use super::{ATTACHMENTS, Collection, Key, Kind, fields};
 use crate::codes;
 
 /// A household card.
@@ -55,6 +55,7 @@ pub static HOUSEHOLD: Kind = Kind {
                 "visitor" "走访人" "by" Text;
             ],
         },
+        ATTACHMENTS,
     ],
 };
 
@@ -143,6 +144,7 @@ pub static PERSON: Kind = Kind {
                 "origin" "来源" "origin" Code(&codes::ORIGIN);
             ],
         },
+        ATTACHMENTS,
     ],
 };
 
@@ -163,5 +165,5 @@ pub static PROFILE: Kind = Kind {
         "manager" "负责人" "person in charge" Text;
         "households" "总户数" "households expected" Int { min: 0, max: 1_000_000 };
     ],
-    collections: &[],
+    collections: &[ATTACHMENTS],
 };

@@ -85,13 +85,13 @@ pub fn export_bundle(
 }
 
 /// A log that goes along, and the heads of it that all receivers have acknowledged.
-struct Log {
+struct Going {
     space: Space,
     log: LogId,
     acknowledged: Vec<Head>,
 }
 
-type Plan = (Vec<(DeviceKey, [u8; 32])>, Hello, Vec<Log>);
+type Plan = (Vec<(DeviceKey, [u8; 32])>, Hello, Vec<Going>);
 
 /// Whom the bundle is for, and the logs that they may read, trust first.
 fn plan(replica: &mut Replica, unit: &UnitPath, all: bool) -> Result<Plan, NodeError> {
@@ -112,7 +112,7 @@ fn plan(replica: &mut Replica, unit: &UnitPath, all: bool) -> Result<Plan, NodeE
     for space in spaces {
         for (log, _) in replica.frontier(&space)?.0 {
             let acknowledged = if all { Vec::new() } else { replica.acknowledged_by_all(log, &devices)? };
-            logs.push(Log { space: space.clone(), log, acknowledged });
+            logs.push(Going { space: space.clone(), log, acknowledged });
         }
     }
     Ok((receivers, hello, logs))
@@ -127,7 +127,7 @@ fn urgency(space: &Space) -> u8 {
 }
 
 /// Writes a log unless it is bulk, which is left for later; says whether it is through.
-fn push_recent(node: &Node, log: &Log, parts: &mut Parts<'_>) -> Result<bool, NodeError> {
+fn push_recent(node: &Node, log: &Going, parts: &mut Parts<'_>) -> Result<bool, NodeError> {
     if log.space.channel != Channel::Records {
         push(node, log, Lane::Trust, parts)?;
         return Ok(true);
@@ -143,7 +143,7 @@ fn push_recent(node: &Node, log: &Log, parts: &mut Parts<'_>) -> Result<bool, No
     Ok(true)
 }
 
-fn push(node: &Node, log: &Log, lane: Lane, parts: &mut Parts<'_>) -> Result<(), NodeError> {
+fn push(node: &Node, log: &Going, lane: Lane, parts: &mut Parts<'_>) -> Result<(), NodeError> {
     let mut heads = log.acknowledged.clone();
     loop {
         let missing = node.with(|r| r.missing(log.log, &heads, READ_BYTES))?;

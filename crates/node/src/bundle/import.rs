@@ -13,6 +13,8 @@ use linli_wire::{Frame, RealmId, Space, frame::FRAME_HEAD_BYTES};
 use super::{BundleReport, export::numbered, keys::identity};
 use crate::{error::NodeError, node::Node, session::chain};
 
+/// Parts of a split bundle that are looked for.
+const PARTS_MAX: usize = 9_999;
 /// Bytes of segments that are kept before they are stored.
 const BATCH_BYTES: usize = 4 << 20;
 
@@ -20,7 +22,8 @@ const BATCH_BYTES: usize = 4 << 20;
 /// parts of a split one, in order.
 pub fn bundle_parts(path: &Path) -> Vec<PathBuf> {
     if !path.exists() {
-        let parts: Vec<PathBuf> = (1..).map(|n| numbered(path, n)).take_while(|part| part.exists()).collect();
+        let parts: Vec<PathBuf> =
+            (1..=PARTS_MAX).map(|n| numbered(path, n)).filter(|part| part.exists()).collect();
         if !parts.is_empty() {
             return parts;
         }
@@ -133,7 +136,7 @@ impl Taking<'_> {
         }
         let mine = self.node.units();
         let allowed = |space: &Space| mine.iter().any(|unit| space.is_read_by(unit));
-        let stored = self.node.with(|r| r.store_or_keep(segments, &allowed))?;
+        let stored = self.node.with(|r| r.store_or_keep(&segments, &allowed))?;
         self.count(stored);
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! What a session over QUIC promises.
 
+mod attachments;
+
 use std::collections::BTreeSet;
 
 use linli_log::{Rights, fact::Changes};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use linli_wire::{Frame, LogId, RealmId, Space, UnitPath};
+use linli_wire::{Digest, Frame, LogId, RealmId, Space, UnitPath};
 
 use crate::message::{Carry, GoodbyeCode};
 
@@ -64,6 +64,10 @@ pub enum Output {
         seq: u64,
         lasting: bool,
         reason: String,
+    },
+    /// An attachment is here whole.
+    Attachment {
+        file: Digest,
     },
     /// Both sides have pushed, stored and answered everything.
     Settled {

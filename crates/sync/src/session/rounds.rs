@@ -99,6 +99,11 @@ impl Session {
         }
         let stored = pushed_came && self.received.is_empty() && !self.received.unanswered();
         if stored && round.settled_sent.is_none() {
+            // Before *settled*, so that a peer that does not linger stays for them.
+            self.say_wants(holdings).map_err(SessionError::Holdings)?;
+            if let Some(output) = self.outputs.pop_front() {
+                return Ok(Some(output));
+            }
             return self.say_settled(holdings).map(Some);
         }
         Ok(None)
@@ -112,6 +117,9 @@ impl Session {
                 self.begin_round();
                 return Ok(true);
             }
+        }
+        if self.fetch_attachments(holdings).map_err(SessionError::Holdings)? {
+            return Ok(false);
         }
         if !self.config.linger {
             self.goodbye(GoodbyeCode::Done, String::new(), CloseReason::Done);

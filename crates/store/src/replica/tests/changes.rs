@@ -95,7 +95,7 @@ fn segments_give_the_same_in_any_order_of_arrival() {
             waiting.retain(|bytes| {
                 let stored = replica.store(vec![bytes.clone()], &|_| true).expect("store");
                 replica.materialise().expect("materialise");
-                matches!(stored[0], Stored::Declined { .. })
+                matches!(stored[0], Stored::Early { .. })
             });
         }
         assert!(waiting.is_empty());

@@ -253,7 +253,7 @@ proptest! {
         while !waiting.is_empty() {
             let segment = waiting.remove(0);
             let stored = replica.store(vec![segment.clone()], &|_| true).expect("store");
-            if matches!(stored[0], crate::Stored::Declined { .. }) {
+            if matches!(stored[0], crate::Stored::Early { .. }) {
                 waiting.push(segment);
             }
             if eager >> (at % 16) & 1 == 1 {
@@ -286,4 +286,25 @@ fn what_was_erased_is_overwritten_on_the_disk() {
     assert!(log.len() < 64 << 10, "the write-ahead log was emptied: {} bytes", log.len());
     assert_eq!(phones(&street), ["1"]);
     street.verify_segments().expect("the database holds");
+}
+
+#[test]
+fn attachments_go_with_the_document_that_names_them() {
+    use linli_model::{Edit, Value};
+    let directory = tempfile::tempdir().expect("a directory");
+    let (mut city, mut street) = (super::fixture::root(), super::disks::on_disk(directory.path()));
+    super::fixture::enrol(&mut city, &mut street, STREET, Rights::hub());
+    let mut clerk = join(&mut city, COMMUNITY, Rights::clerk());
+    let scan = [7_u8; 1_000];
+    let hash = street.attach(scan.len() as u64, &scan[..]).expect("it fits");
+    let mut named = person(2, "x");
+    for (field, value) in [("sha256", crate::attachments::hex(&hash).into()), ("length", Value::Int(1_000))] {
+        named.edits.push(Edit::item("attachments", &"ab".repeat(16), field, Some(value)));
+    }
+    write(&mut clerk, &[named]);
+    copy(&mut clerk, &mut street);
+    assert!(street.attachments_named(None).expect("read")[0].is_whole());
+    erase(&mut street, id(2), None);
+    assert_eq!(street.attachments_named(None).expect("read"), []);
+    assert_eq!(street.attachment_usage().expect("read").files, 0, "the bytes went at once");
 }

@@ -197,7 +197,7 @@ impl End {
                 }
                 Output::Stored { batch, .. } => self.batch = Some(batch),
                 Output::Close(_) => self.closed = true,
-                Output::Declined { .. } | Output::Settled { .. } => {}
+                Output::Declined { .. } | Output::Settled { .. } | Output::Attachment { .. } => {}
             }
             self.events.push(output);
         }

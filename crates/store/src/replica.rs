@@ -45,6 +45,8 @@ pub struct Replica {
     identity: Identity,
     realm: Option<RealmId>,
     trust: Trust,
+    /// Facts may be in the database that `trust` does not know: settling them failed, or did not come to it.
+    trust_due: bool,
     incarnation: [u8; 6],
     abandoned: BTreeSet<LogId>,
     mark: Mark,
@@ -81,6 +83,7 @@ impl Replica {
             identity,
             realm: None,
             trust,
+            trust_due: false,
             incarnation,
             abandoned: BTreeSet::new(),
             mark,
@@ -149,6 +152,7 @@ impl Replica {
         segments: Vec<Vec<u8>>,
         allowed: &dyn Fn(&Space) -> bool,
     ) -> Result<Vec<Stored>, StoreError> {
+        self.settle_what_is_due()?;
         let realm = self.realm;
         let (logs, newest) = (self.logs_size()?, self.newest_entry()?);
         // What this device wrote is sealed first: what comes may be a later state of its own logs.
@@ -158,10 +162,12 @@ impl Replica {
             .into_iter()
             .map(|bytes| ingest::store(&transaction, realm, bytes, allowed))
             .collect::<Result<Vec<_>, _>>()?;
+        self.trust_due = true;
         transaction.commit()?;
         if self.logs_size()? != logs || trust::changed_since(self.connection(), &self.trust, newest)? {
             self.settle_trust()?;
         }
+        self.trust_due = false;
         Ok(stored)
     }
 
@@ -171,6 +177,7 @@ impl Replica {
         now: TimeMs,
         run: impl FnOnce(&mut Writing<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        self.settle_what_is_due()?;
         self.draw_incarnation()?;
         let newest = self.newest_entry()?;
         let transaction = self.opened.connection.transaction().map_err(StoreError::from)?;
@@ -182,13 +189,16 @@ impl Replica {
             now,
             abandoned: &self.abandoned,
         };
-        match run(&mut writing) {
+        let outcome = run(&mut writing);
+        self.trust_due = true;
+        match outcome {
             Ok(value) => {
                 transaction.commit().map_err(StoreError::from)?;
                 // A log of this device's own is known to trust since it was begun.
                 if trust::changed_since(self.connection(), &self.trust, newest)? {
                     self.settle_trust()?;
                 }
+                self.trust_due = false;
                 Ok(value)
             }
             Err(error) => {
@@ -228,6 +238,7 @@ impl Replica {
     /// Does one bounded piece of [`materialise`](Self::materialise), so that others may use the
     /// replica in between; `None` when everything is up to date.
     pub fn materialise_step(&mut self) -> Result<Option<Materialised>, StoreError> {
+        self.settle_what_is_due()?;
         let done = materialise::step(&mut self.opened.connection, &self.trust)?;
         if done.is_none() && self.opened.place.is_some() && erasure::scour_due(self.connection())? {
             // What an erased document named goes with it.
@@ -308,12 +319,19 @@ impl Replica {
         self.trust.authorise(at, kind, documents, &ancestry::Stored(self.connection()))
     }
 
+    /// Makes up for a settling that failed after what it was for had been stored.
+    fn settle_what_is_due(&mut self) -> Result<(), StoreError> {
+        if self.trust_due { self.settle_trust() } else { Ok(()) }
+    }
+
     fn settle_trust(&mut self) -> Result<(), StoreError> {
         let Some(realm) = self.realm else { return Ok(()) };
+        self.trust_due = true;
         self.trust = trust::load(self.connection(), realm)?;
         let transaction = self.opened.connection.transaction()?;
         trust::apply_stances(&transaction, &self.trust)?;
         transaction.commit()?;
+        self.trust_due = false;
         Ok(())
     }
 

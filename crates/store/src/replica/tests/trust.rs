@@ -5,8 +5,8 @@ use linli_sync::Holdings as _;
 use linli_wire::Channel;
 
 use super::fixture::{
-    CITY, COMMUNITY, NOW, OTHER, STREET, card, community, copy, in_memory, join, phones, records, root,
-    space, tables, write,
+    CITY, COMMUNITY, NOW, OTHER, STREET, card, community, copy, everything, in_memory, join, phones, records,
+    root, space, tables, write,
 };
 use crate::{EntryState, StoreError, Stored};
 
@@ -88,4 +88,27 @@ fn what_was_written_after_a_revocation_has_no_effect_in_any_order() {
     copy(&mut city, &mut clerk);
     let refused = clerk.write(NOW, |w| w.edit(&records(), &[card(3, "x")], Changes::default()));
     assert!(matches!(refused, Err(StoreError::NotAllowed { .. } | StoreError::NoGrant(_))));
+}
+
+#[test]
+fn a_revocation_has_its_effect_though_settling_it_failed_at_first() {
+    let (mut city, mut clerk) = community();
+    write(&mut clerk, &[card(1, "1")]);
+    copy(&mut clerk, &mut city);
+    let mut other = in_memory();
+    other.set_realm(city.realm().expect("realm")).expect("set");
+    copy(&mut city, &mut other);
+    assert_eq!(phones(&other), ["1"]);
+    let device = clerk.identity().device();
+    let revoke = Revoke { device, cut: Vec::new(), since_compromise: true, reason: "stolen".to_owned() };
+    city.write(NOW, |w| w.fact(&space(CITY, Channel::Notices), Kind::Revoke, &revoke)).expect("the root may");
+    city.seal().expect("seal");
+    // The disk takes the segment and fails when its effect is written.
+    let failing = "CREATE TEMP TRIGGER failing BEFORE UPDATE OF stance ON log
+                   BEGIN SELECT RAISE(ABORT, 'disk'); END";
+    other.connection().execute_batch(failing).expect("trigger");
+    assert!(other.store(everything(&city), &|_| true).is_err());
+    other.connection().execute_batch("DROP TRIGGER failing").expect("no trigger");
+    other.materialise().expect("materialise");
+    assert_eq!(phones(&other), Vec::<String>::new());
 }

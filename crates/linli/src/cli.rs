@@ -83,6 +83,8 @@ commands! {
     Devices devices;
     /// Take a device's grant away
     Revoke revoke;
+    /// Erase a card or a person from every replica
+    Erase erase;
     /// Carry data on a USB stick
     Bundle bundle;
     /// Score units by the standard
@@ -130,7 +132,7 @@ const GROUPS: [(&str, &str, &[&str]); 5] = [
             "hubs", "bundle", "status",
         ],
     ),
-    ("上级机器管理员", "For hub operators", &["hub", "invite", "grant", "devices", "revoke"]),
+    ("上级机器管理员", "For hub operators", &["hub", "invite", "grant", "devices", "revoke", "erase"]),
     ("检查与评估", "For evaluation and inspection", &["evaluate", "explain", "standard", "record"]),
     ("审计", "For auditors", &["snapshot"]),
     ("建域与维护", "For setting up and maintenance", &["demo", "realm", "doctor", "generate"]),

@@ -6,6 +6,7 @@ pub mod card;
 pub mod demo;
 pub mod devices;
 pub mod doctor;
+pub mod erase;
 pub mod evaluate;
 pub mod explain;
 pub mod export;

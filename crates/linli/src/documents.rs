@@ -63,7 +63,8 @@ pub fn person(context: &Context, node: &Node, number: &str) -> Result<Found> {
     one(node, rows, &kind::PERSON)?.ok_or_else(|| Refused::new(missing).hint(hint).into())
 }
 
-fn located(node: &Node, sql: &str, value: &str) -> Result<Vec<(String, String)>> {
+/// The unit and document of each row that a query finds for a value.
+pub fn located(node: &Node, sql: &str, value: &str) -> Result<Vec<(String, String)>> {
     node.materialise()?;
     Ok(node.with(|r| r.query(sql, [value], |row| Ok((row.get(0)?, row.get(1)?))))?)
 }

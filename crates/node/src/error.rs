@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use linli_net::NetError;
 use linli_store::StoreError;
-use linli_wire::{DeviceKey, RealmId, UnitPath};
+use linli_wire::{DeviceKey, DocId, RealmId, UnitPath, limits::FIELD_BYTES_MAX};
 use thiserror::Error;
 
 #[derive(Debug, Error)]
@@ -81,6 +81,12 @@ pub enum NodeError {
     NoRecipient(UnitPath),
     #[error("{unit} does not lie in {own}, whose records are kept here; ask a hub that stands above it")]
     NotKeptHere { unit: UnitPath, own: UnitPath },
+    #[error(
+        "document {0} has no content here; it was erased, or never came: `linli erase --list` shows what was"
+    )]
+    NothingToErase(DocId),
+    #[error("the reason has {0} bytes; an erasure needs one of 1 to {FIELD_BYTES_MAX}")]
+    BadReason(usize),
     #[error("the evaluation failed: {0}")]
     Evaluation(String),
     #[error("{unit} has no item {item}; the standard has {known}")]

@@ -9,6 +9,7 @@ mod clock;
 mod command;
 mod dial;
 mod enrol;
+mod erasing;
 mod error;
 mod evaluation;
 mod files;
@@ -32,6 +33,7 @@ pub use command::{make_snapshot, note_view};
 pub use enrol::{
     GrantBundle, JoinRequest, Terms, export_grant, grant_device, import_grant, join, make_request,
 };
+pub use erasing::{ErasurePlan, erase, plan_erasure};
 pub use error::NodeError;
 pub use evaluation::{Evaluated, ExplainedSubject, Period, as_of_today, evaluate, explain};
 pub use files::write_whole;

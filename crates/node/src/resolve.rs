@@ -3,7 +3,7 @@
 //! The lowest hub that covers all the communities concerned decides, and writes a determination into
 //! the oversight of each. Measures read determinations and never search for duplicates.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use linli_log::{Right, fact::Changes};
 use linli_model::{Edit, Value, kind};
@@ -53,6 +53,9 @@ fn determine(replica: &mut Replica, hub: &UnitPath, as_of_n: i64) -> Result<usiz
         .map(linli_model::date::to_iso)
         .ok_or_else(|| StoreError::Corrupt("the clock shows no date".to_owned()))?;
     let settled = settled(replica)?;
+    let erasures = replica.erasures()?.into_iter().filter(|erasure| erasure.counts);
+    let erased: BTreeSet<(Space, DocId)> =
+        erasures.map(|erasure| (erasure.space, erasure.document)).collect();
     let mut decided = 0;
     let mut told: BTreeMap<UnitPath, Vec<DocumentEdits>> = BTreeMap::new();
     for (id_no, mut claims) in claims {
@@ -66,7 +69,10 @@ fn determine(replica: &mut Replica, hub: &UnitPath, as_of_n: i64) -> Result<usiz
         };
         let mut anew = false;
         for claim in &claims {
-            let document = determination(hub, &id_no, &counted.unit, reason, &day);
+            let oversight = Space::new(claim.unit.clone(), Channel::Oversight);
+            let is_erased = |document| erased.contains(&(oversight.clone(), document));
+            let id = determination_id(hub, &id_no, &is_erased);
+            let document = determination(id, &id_no, &counted.unit, reason, &day);
             let key = (claim.unit.to_string(), document.id.to_string());
             if settled.get(&key).is_none_or(|told| *told != counted.unit.as_str()) {
                 told.entry(claim.unit.clone()).or_default().push(document);
@@ -159,11 +165,17 @@ fn rank(residence: Option<&str>, since_n: Option<i64>, settled_by_n: i64) -> u8 
 }
 
 /// The document by which this hub decides about a person: one for each hub, so that two hubs never
-/// write in one another's.
-fn determination(hub: &UnitPath, id_no: &str, counted: &UnitPath, reason: &str, day: &str) -> DocumentEdits {
+/// write in one another's, and the next where one was erased, which takes nothing more.
+fn determination_id(hub: &UnitPath, id_no: &str, is_erased: &dyn Fn(DocId) -> bool) -> DocId {
+    let first = DocId::singleton(&format!("determination {hub} {id_no}"));
+    let later = (2_u64..).map(|nth| DocId::singleton(&format!("determination {hub} {id_no} {nth}")));
+    std::iter::once(first).chain(later).find(|id| !is_erased(*id)).unwrap_or(first)
+}
+
+fn determination(id: DocId, id_no: &str, counted: &UnitPath, reason: &str, day: &str) -> DocumentEdits {
     let text = |field, value: &str| Edit::document(field, Some(Value::from(value)));
     DocumentEdits {
-        id: DocId::singleton(&format!("determination {hub} {id_no}")),
+        id,
         kind: &kind::DETERMINATION,
         edits: vec![
             text("id_no", id_no),

@@ -2,6 +2,7 @@
 
 use linli_node::NodeError;
 use linli_store::StoreError;
+use linli_wire::limits::FIELD_BYTES_MAX;
 use linli_workbook::ImportError;
 
 /// The message for a failure, with its causes.
@@ -59,6 +60,10 @@ fn node(error: &NodeError) -> Option<String> {
             format!("数据包每份不能限为 {bytes} 字节，至少 {least} 字节；请调大 --split")
         }
         NodeError::NoRecipient(unit) => format!("本机不知道 {unit} 有哪台机器；请先同步一次"),
+        NodeError::NothingToErase(document) => {
+            format!("本机没有文档 {document} 的内容：已删除，或从未送达；`linli erase --list` 列出已删除的")
+        }
+        NodeError::BadReason(bytes) => format!("理由有 {bytes} 字节；须为 1 至 {FIELD_BYTES_MAX} 字节"),
         NodeError::Evaluation(why) => format!("评估失败：{why}"),
         NodeError::UnknownItem { unit, item, known } => {
             format!("{unit} 的标准没有项目 {item}；有：{known}")
@@ -113,6 +118,7 @@ fn store(error: &StoreError) -> Option<String> {
             format!("本设备不能写入 {space}（{reason}）；请向上级申请授权")
         }
         StoreError::NoGrant(space) => format!("本设备没有写入 {space} 的授权；请向上级申请"),
+        StoreError::Erased(document) => format!("文档 {document} 已被删除，不能再写入；请新建"),
         StoreError::Edit { source, .. } => source.zh(),
         _ => return None,
     })

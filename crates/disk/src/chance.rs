@@ -1,13 +1,15 @@
 //! Choices that look random and are the same for the same seed (SplitMix64).
 
+/// A source of such choices.
 #[derive(Debug, Clone)]
-pub(crate) struct Chance(u64);
+pub struct Chance(u64);
 
 impl Chance {
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
+    #[allow(clippy::should_implement_trait, reason = "it never ends")]
     pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
@@ -20,8 +22,23 @@ impl Chance {
         self.next() & 1 == 1
     }
 
+    /// A number below `bound`, which is not 0.
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.next() % bound
+    }
+
+    /// Whether something that happens once in `n` times happens now.
+    pub fn one_in(&mut self, n: u64) -> bool {
+        self.below(n) == 0
+    }
+
+    /// One of several; `None` of nothing.
+    pub fn pick<'t, T>(&mut self, of: &'t [T]) -> Option<&'t T> {
+        if of.is_empty() { None } else { of.get(self.below(of.len() as u64) as usize) }
+    }
+
     /// What a crash leaves of the changes that were not synced.
-    pub fn crash(&mut self) -> Survival {
+    pub(crate) fn crash(&mut self) -> Survival {
         match self.next() % 4 {
             0 => Survival::Nothing,
             1 => Survival::Everything,

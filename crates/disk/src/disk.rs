@@ -148,6 +148,8 @@ pub(crate) struct State {
     names: Names,
     next_file: FileNo,
     chance: Chance,
+    /// What the machine takes for randomness; apart from `chance`, so that neither shifts the other.
+    randomness: Chance,
     /// Counts starts. What was opened before the last one is dead.
     pub boot: u64,
     power: bool,
@@ -166,6 +168,7 @@ impl State {
             names: Names::default(),
             next_file: 0,
             chance: Chance::new(seed),
+            randomness: Chance::new(!seed),
             boot: 0,
             power: true,
             changes: 0,
@@ -209,6 +212,12 @@ impl State {
         self.locks.clear();
         let names = &self.names;
         self.files.retain(|file, _| names.mention(*file));
+    }
+
+    pub fn fill_random(&mut self, buffer: &mut [u8]) {
+        for part in buffer.chunks_mut(8) {
+            part.copy_from_slice(&self.randomness.next().to_le_bytes()[..part.len()]);
+        }
     }
 
     /// Whether someone who was there at that start can still use the disk.

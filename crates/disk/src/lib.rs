@@ -19,7 +19,8 @@
 //! sectors. The names of files follow the same rule. SQLite reaches the files by a VFS of this process,
 //! through which several connections can use one database, in WAL mode too.
 //!
-//! There is no clock and no randomness but the seed's: the same calls have the same outcome.
+//! There is no clock and no randomness but the seed's, for what is kept on the disk either: the same calls
+//! have the same outcome.
 
 mod chance;
 mod disk;
@@ -29,6 +30,7 @@ mod names;
 mod place;
 mod vfs;
 
+pub use chance::Chance;
 pub use disk::Disk;
 pub use fault::{Call, Fault, Trouble};
 

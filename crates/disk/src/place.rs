@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf, sync::Arc};
 
-use linli_store::Place;
+use linli_store::{Place, StoreError};
 
 use crate::{
     disk::{Failure, Shared},
@@ -58,6 +58,11 @@ impl Place for DiskPlace {
 
     fn sync(&self) -> io::Result<()> {
         self.disk.lock().sync_names(self.boot).map_err(error)
+    }
+
+    fn fill_random(&self, buffer: &mut [u8]) -> Result<(), StoreError> {
+        self.disk.lock().fill_random(buffer);
+        Ok(())
     }
 }
 

@@ -3,9 +3,9 @@
 use std::net::SocketAddr;
 
 use linli_net::{Dial, Endpoint, Link, Protocol, Transport};
-use linli_wire::DeviceKey;
+use linli_wire::{DeviceKey, TimeMs};
 
-use crate::{clock, error::NodeError, node::Node};
+use crate::{error::NodeError, node::Node};
 
 /// That TCP worked for an address is remembered so long; then QUIC is tried first again.
 const REMEMBERED_MS: i64 = 24 * 3_600_000;
@@ -25,7 +25,7 @@ pub(crate) async fn dial(
     protocol: Protocol,
 ) -> Result<Dialled, NodeError> {
     let remembered = format!("tcp {address}");
-    let first = if node.with(|r| r.meta(&remembered))?.is_some_and(|at| is_fresh(&at)) {
+    let first = if node.with(|r| r.meta(&remembered))?.is_some_and(|at| is_fresh(&at, node.now())) {
         Transport::Tcp
     } else {
         Transport::Quic
@@ -41,7 +41,7 @@ pub(crate) async fn dial(
         }
     };
     if link.transport() == Transport::Tcp && first != Transport::Tcp {
-        node.with(|r| r.set_meta(&remembered, &clock::now().0.to_be_bytes()))?;
+        node.with(|r| r.set_meta(&remembered, &node.now().0.to_be_bytes()))?;
     }
     let link = match node.pace()? {
         Some(pace) => link.paced(pace),
@@ -50,7 +50,7 @@ pub(crate) async fn dial(
     Ok(Dialled { endpoint, link })
 }
 
-fn is_fresh(at: &[u8]) -> bool {
+fn is_fresh(at: &[u8], now: TimeMs) -> bool {
     let at = at.try_into().map(i64::from_be_bytes);
-    at.is_ok_and(|at| (0..REMEMBERED_MS).contains(&(clock::now().0 - at)))
+    at.is_ok_and(|at| (0..REMEMBERED_MS).contains(&(now.0 - at)))
 }

@@ -12,7 +12,6 @@ use linli_wire::{
 };
 
 use crate::{
-    clock,
     dial::{Dialled, dial},
     error::NodeError,
     files,
@@ -60,7 +59,7 @@ const REQUEST_MAGIC: &str = "linli join request 1";
 const GRANT_MAGIC: &str = "linli grant 1";
 
 impl JoinRequest {
-    pub(crate) fn of(replica: &Replica, label: &str) -> Self {
+    pub fn of(replica: &Replica, label: &str) -> Self {
         let identity = replica.identity();
         Self { device: identity.device(), recipient: identity.recipient(), label: label.to_owned() }
     }
@@ -117,7 +116,7 @@ fn expect_magic(r: &mut Reader<'_>, magic: &str) -> Result<(), DecodeError> {
 /// Redeems an invitation: asks the hub that made it, and keeps its address as this device's parent.
 pub async fn join(node: &Node, code: &str, label: &str) -> Result<UnitPath, NodeError> {
     let invitation = Invitation::parse(code)?;
-    if clock::now() > invitation.expires {
+    if node.now() > invitation.expires {
         return Err(NodeError::ExpiredInvitation(day_text(invitation.expires)));
     }
     let request =
@@ -134,7 +133,7 @@ pub async fn join(node: &Node, code: &str, label: &str) -> Result<UnitPath, Node
     if bundle.realm != invitation.realm {
         return Err(NodeError::OtherRealm { expected: invitation.realm, found: bundle.realm });
     }
-    let granted = accept(node, &bundle)?;
+    let granted = accept_grant(node, &bundle)?;
     let unit = invitation.terms.unit;
     if !granted.contains(&unit) {
         return Err(NodeError::BadAnswer(format!(
@@ -148,7 +147,7 @@ pub async fn join(node: &Node, code: &str, label: &str) -> Result<UnitPath, Node
 /// Honours an invitation at the hub. The same device may ask again: an answer can be lost.
 pub(crate) fn honour(node: &Node, invitation: &[u8], who: &JoinRequest) -> Result<GrantBundle, NodeError> {
     let invitation = Invitation::decode(invitation).map_err(|e| NodeError::BadInvitation(e.to_string()))?;
-    let now = clock::now();
+    let now = node.now();
     node.with(|r| {
         invitation.check(r, now)?;
         match r.redeem(&invitation.nonce, who.device, now)? {
@@ -162,7 +161,7 @@ pub(crate) fn honour(node: &Node, invitation: &[u8], who: &JoinRequest) -> Resul
         if !who.label.is_empty() {
             terms.label.clone_from(&who.label);
         }
-        grant(r, who, &terms)
+        grant(r, who, &terms, now)
     })
 }
 
@@ -185,7 +184,8 @@ pub fn export_grant(node: &Node, request: &Path, terms: &Terms, out: &Path) -> R
 
 /// Grants a device directly.
 pub fn grant_device(node: &Node, who: &JoinRequest, terms: &Terms) -> Result<GrantBundle, NodeError> {
-    let bundle = node.with(|r| grant(r, who, terms))?;
+    let now = node.now();
+    let bundle = node.with(|r| grant(r, who, terms, now))?;
     node.announce();
     Ok(bundle)
 }
@@ -197,7 +197,7 @@ pub fn import_grant(node: &Node, path: &Path) -> Result<UnitPath, NodeError> {
         what: "grant file",
         reason: e.to_string(),
     })?;
-    accept(node, &bundle).map_err(|error| match error {
+    accept_grant(node, &bundle).map_err(|error| match error {
         NodeError::BadAnswer(reason) => {
             NodeError::BadFile { path: path.to_owned(), what: "grant file", reason }
         }
@@ -211,7 +211,7 @@ pub fn import_grant(node: &Node, path: &Path) -> Result<UnitPath, NodeError> {
 ///
 /// Invariant: a device's realm is set only by a bundle that grants it something there, and never
 /// changes after that. A bundle that was refused leaves nothing behind.
-fn accept(node: &Node, bundle: &GrantBundle) -> Result<Vec<UnitPath>, NodeError> {
+pub fn accept_grant(node: &Node, bundle: &GrantBundle) -> Result<Vec<UnitPath>, NodeError> {
     if let Some(own) = node.with(|r| r.realm()).filter(|own| *own != bundle.realm) {
         return Err(NodeError::RealmTaken { own, found: bundle.realm });
     }
@@ -293,7 +293,12 @@ fn issuer(replica: &Replica, terms: &Terms) -> Result<UnitPath, NodeError> {
     })
 }
 
-fn grant(replica: &mut Replica, who: &JoinRequest, terms: &Terms) -> Result<GrantBundle, NodeError> {
+fn grant(
+    replica: &mut Replica,
+    who: &JoinRequest,
+    terms: &Terms,
+    now: TimeMs,
+) -> Result<GrantBundle, NodeError> {
     let unit = issuer(replica, terms)?;
     linli_log::seal::check_key(who.device).map_err(|e| NodeError::RefusedByHub(e.to_string()))?;
     let grant = Grant {
@@ -304,7 +309,6 @@ fn grant(replica: &mut Replica, who: &JoinRequest, terms: &Terms) -> Result<Gran
         not_after: terms.not_after,
         label: terms.label.clone(),
     };
-    let now = clock::now();
     let authority = Authority { grant: grant.clone(), issuer: None, depth: 1, since: now };
     if replica.trust().is_revoked(&authority) {
         let reason =

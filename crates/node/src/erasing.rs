@@ -8,7 +8,7 @@ use linli_model::kind;
 use linli_store::{DocumentEdits, Replica, StoreError, Writing};
 use linli_wire::{Channel, DocId, Space, limits::FIELD_BYTES_MAX};
 
-use crate::{clock, error::NodeError, node::Node};
+use crate::{error::NodeError, node::Node};
 
 /// What erasing a document takes with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,15 +79,16 @@ pub fn erase(node: &Node, plan: &ErasurePlan, reason: &str) -> Result<(), NodeEr
         return Err(NodeError::BadReason(reason.len()));
     }
     let oversight = Space::new(plan.space.unit.clone(), Channel::Oversight);
-    let mut id = [0; 16];
-    getrandom::fill(&mut id).map_err(StoreError::from)?;
+    let now = node.now();
     node.with(|r| -> Result<(), StoreError> {
+        let mut id = [0; 16];
+        r.fill_random(&mut id)?;
         let opened = r.document(&plan.space, plan.document)?;
         let edits = opened
             .filter(|_| plan.leaves_residue)
             .map(|opened| linli_model::residue::of_person(&opened.document, &opened.origins))
             .filter(|edits| !edits.is_empty());
-        r.write(clock::now(), |w| {
+        r.write(now, |w| {
             let residue = edits.map(|edits| DocumentEdits { id: DocId(id), kind: &kind::RESIDUE, edits });
             if let Some(residue) = &residue {
                 w.edit(&oversight, std::slice::from_ref(residue), Changes::default())?;

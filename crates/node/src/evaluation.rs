@@ -8,7 +8,12 @@ use linli_model::date;
 use linli_store::{ReaderEngine, Replica, StoreError};
 use linli_wire::{Channel, Digest, Level, Space, UnitPath};
 
-use crate::{clock, error::NodeError, node::Node, resolve, session::chain};
+use crate::{
+    clock,
+    error::{NodeError, chain},
+    node::Node,
+    resolve,
+};
 
 /// What time an evaluation is about; dates are ISO.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -168,7 +173,8 @@ pub(crate) fn note_access(node: &Node, unit: &UnitPath, what: &str, why: &str) -
         documents: Vec::new(),
     };
     let space = Space::new(own, Channel::Records);
-    node.with(|r| r.write(clock::now(), |w| w.fact(&space, Kind::Access, &access)))?;
+    let now = node.now();
+    node.with(|r| r.write(now, |w| w.fact(&space, Kind::Access, &access)))?;
     node.announce();
     Ok(())
 }

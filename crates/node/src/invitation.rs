@@ -46,13 +46,13 @@ pub fn invite(
     expires: TimeMs,
 ) -> Result<Invitation, NodeError> {
     let realm = node.realm()?;
-    if terms.not_after.is_some_and(|end| end <= crate::clock::now()) {
+    if terms.not_after.is_some_and(|end| end <= node.now()) {
         let reason = "the grant would have ended already; choose a later day";
         return Err(NodeError::RefusedByHub(reason.to_owned()));
     }
-    let mut nonce = [0; 16];
-    getrandom::fill(&mut nonce).map_err(linli_store::StoreError::from)?;
     node.with(|r| {
+        let mut nonce = [0; 16];
+        r.fill_random(&mut nonce)?;
         // An offer that the hub could not keep is refused when it is made.
         crate::enrol::check_terms(r, &terms)?;
         let hub = r.identity().device();

@@ -8,6 +8,7 @@ mod bundle;
 mod clock;
 mod command;
 mod dial;
+mod dialogue;
 mod enrol;
 mod erasing;
 mod error;
@@ -28,22 +29,24 @@ mod session;
 mod snapshot;
 
 pub use bundle::{BundleReport, ExportOptions, SPLIT_BYTES_MIN, bundle_parts, export_bundle, import_bundle};
-pub use clock::now;
+pub use clock::{Clock, now};
 pub use command::{make_snapshot, note_view};
+pub use dialogue::{Dialogue, SessionReport, Step};
 pub use enrol::{
-    GrantBundle, JoinRequest, Terms, export_grant, grant_device, import_grant, join, make_request,
+    GrantBundle, JoinRequest, Terms, accept_grant, export_grant, grant_device, import_grant, join,
+    make_request,
 };
 pub use erasing::{ErasurePlan, erase, plan_erasure};
-pub use error::NodeError;
+pub use error::{NodeError, chain};
 pub use evaluation::{Evaluated, ExplainedSubject, Period, as_of_today, evaluate, explain};
 pub use files::write_whole;
 pub use invitation::{Invitation, invite};
 pub use network::{NetworkSettings, Window};
 pub use node::Node;
 pub use parents::{PARENTS_MAX, Parent};
-pub use realm::{RealmUnits, init_realm, read_units};
+pub use realm::{RealmUnits, UnitRow, init_realm, read_units};
 pub use receipts::write as write_receipts;
 pub use resolve::resolve;
 pub use serve::Hub;
-pub use session::{SessionReport, run_session, sync, sync_at, sync_with};
+pub use session::{run_session, sync, sync_at, sync_with};
 pub use snapshot::pull_snapshot;

@@ -11,7 +11,7 @@ use linli_net::{Pace, Proxy, Tally};
 use linli_sync::Carry;
 use linli_wire::TimeMs;
 
-use crate::{clock, error::NodeError, node::Node};
+use crate::{error::NodeError, node::Node};
 
 /// The time of China, by which a day's hours are named everywhere.
 const OFFSET_MS: i64 = 8 * 3_600_000;
@@ -184,7 +184,7 @@ impl Node {
 
     /// What a link that begins now may carry, and how long that stays so.
     pub(crate) fn carry(&self) -> Result<(Carry, Option<Duration>), NodeError> {
-        let (settings, now) = (self.network_settings()?, clock::now());
+        let (settings, now) = (self.network_settings()?, self.now());
         let changes = settings.window.filter(|_| !settings.metered).map(|window| window.until_change(now));
         Ok((settings.carry(now), changes))
     }

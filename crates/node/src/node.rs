@@ -14,7 +14,7 @@ use tokio::{
 };
 
 use crate::{
-    clock,
+    clock::Clock,
     error::NodeError,
     network::{Network, SharedNetwork},
     receipts,
@@ -26,6 +26,7 @@ pub struct Node {
     replica: Arc<Mutex<Replica>>,
     /// Counts up whenever entries were added, so that live sessions push them.
     changed: Arc<watch::Sender<u64>>,
+    clock: Clock,
     network: SharedNetwork,
 }
 
@@ -41,9 +42,15 @@ impl Node {
     }
 
     pub fn of(replica: Replica) -> Self {
+        Self::with_clock(replica, Clock::default())
+    }
+
+    /// A node that goes by another clock than this machine's.
+    pub fn with_clock(replica: Replica, clock: Clock) -> Self {
         Self {
             replica: Arc::new(Mutex::new(replica)),
             changed: Arc::new(watch::channel(0).0),
+            clock,
             network: SharedNetwork::default(),
         }
     }
@@ -58,6 +65,11 @@ impl Node {
     /// Tells live sessions that entries were added.
     pub fn announce(&self) {
         self.changed.send_modify(|count| *count += 1);
+    }
+
+    /// Now, by the clock that this node goes by.
+    pub fn now(&self) -> TimeMs {
+        self.clock.now()
     }
 
     pub(crate) fn network(&self) -> &Network {
@@ -101,8 +113,9 @@ impl Node {
     /// Returns whether receipts were written.
     pub(crate) fn settle_stored(&self) -> Result<bool, NodeError> {
         self.materialise()?;
+        let now = self.now();
         let written = self.with(|r| match units_of(r, r.identity().device()).first() {
-            Some(unit) => receipts::write(r, unit, clock::now()),
+            Some(unit) => receipts::write(r, unit, now),
             None => Ok(0),
         })?;
         self.announce();

@@ -7,7 +7,7 @@ use linli_model::{Edit, Value, kind};
 use linli_store::{DocumentEdits, StoreError, Writing};
 use linli_wire::{Channel, Level, RealmId, Space, UnitPath};
 
-use crate::{clock, error::NodeError, files, node::Node};
+use crate::{error::NodeError, files, node::Node};
 
 /// One unit as the file names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,9 +103,10 @@ pub fn init_realm(
     next_root: linli_wire::DeviceKey,
 ) -> Result<RealmId, NodeError> {
     let notices = Space::new(units.city().clone(), Channel::Notices);
-    let mut incarnation = [0; 16];
-    getrandom::fill(&mut incarnation).map_err(StoreError::from)?;
+    let now = node.now();
     node.with(|r| {
+        let mut incarnation = [0; 16];
+        r.fill_random(&mut incarnation)?;
         if let Some(realm) = r.realm() {
             return Err(NodeError::RealmBegun(realm));
         }
@@ -116,12 +117,12 @@ pub fn init_realm(
             incarnation,
             root: Some(Root { next_root: Rotate::announcement(next_root), suite: 1 }),
         };
-        let log = r.write(clock::now(), |w| w.begin_realm(&genesis))?;
+        let log = r.write(now, |w| w.begin_realm(&genesis))?;
         let realm = RealmId::from(log);
         r.set_realm(realm)?;
         let documents: Vec<DocumentEdits> =
             units.0.iter().map(|(unit, row)| unit_document(unit, row)).collect();
-        r.write(clock::now(), |w| {
+        r.write(now, |w| {
             for documents in Writing::fitting(documents) {
                 w.edit(&notices, &documents, Changes::default())?;
             }

@@ -164,7 +164,7 @@ where
         // The asking side says itself that the hub refuses.
         Answer::Refused(match error {
             NodeError::RefusedByHub(reason) => reason,
-            other => crate::session::chain(&other),
+            other => crate::error::chain(&other),
         })
     });
     let mut w = Writer::new();

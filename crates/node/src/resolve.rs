@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use linli_log::{Right, fact::Changes};
 use linli_model::{Edit, Value, kind};
 use linli_store::{DocumentEdits, Replica, StoreError, Writing};
-use linli_wire::{Channel, DocId, Space, UnitPath};
+use linli_wire::{Channel, DocId, Space, TimeMs, UnitPath};
 
-use crate::{clock, error::NodeError, node::Node};
+use crate::{error::NodeError, node::Node};
 
 /// Months of residence after which the place of living counts before that of registration; the
 /// standards' measures use the same.
@@ -28,6 +28,7 @@ struct Claim {
 /// Determines every person whom this hub is the lowest to see twice. Returns how many people it
 /// decided about anew.
 pub fn resolve(node: &Node, as_of_n: i64) -> Result<usize, NodeError> {
+    let now = node.now();
     let decided = node.with(|r| {
         let device = r.identity().device();
         let hub = r
@@ -36,7 +37,7 @@ pub fn resolve(node: &Node, as_of_n: i64) -> Result<usize, NodeError> {
             .find(|(_, a)| a.grant.rights.has(Right::Oversight))
             .map(|(_, a)| a.grant.unit.clone());
         match hub {
-            Some(hub) => determine(r, &hub, as_of_n),
+            Some(hub) => determine(r, &hub, as_of_n, now),
             None => Ok(0),
         }
     })?;
@@ -46,9 +47,8 @@ pub fn resolve(node: &Node, as_of_n: i64) -> Result<usize, NodeError> {
     Ok(decided)
 }
 
-fn determine(replica: &mut Replica, hub: &UnitPath, as_of_n: i64) -> Result<usize, NodeError> {
+fn determine(replica: &mut Replica, hub: &UnitPath, as_of_n: i64, now: TimeMs) -> Result<usize, NodeError> {
     let claims = claims(replica, hub, as_of_n)?;
-    let now = clock::now();
     let day = linli_model::date::from_day_number(now.day_number())
         .map(linli_model::date::to_iso)
         .ok_or_else(|| StoreError::Corrupt("the clock shows no date".to_owned()))?;

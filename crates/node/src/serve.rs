@@ -12,14 +12,14 @@ use tokio::{
 };
 
 use crate::{
-    clock,
     dial::{Dialled, dial},
+    dialogue::SessionReport,
     enrol,
-    error::NodeError,
+    error::{NodeError, chain},
     node::Node,
     parents::Parent,
     request::{self, Answer, Request},
-    session::{SessionReport, chain, run_session, run_to_end},
+    session::{run_session, run_to_end},
     snapshot,
 };
 
@@ -161,8 +161,8 @@ async fn answer(
 }
 
 fn may_audit(node: &Node, peer: DeviceKey, unit: &UnitPath) -> bool {
+    let now = node.now();
     node.with(|r| {
-        let now = clock::now();
         r.trust().grants_of(peer).map(|(_, authority)| &authority.grant).any(|grant| {
             let lasts = grant.not_after.is_none_or(|end| now <= end);
             lasts && grant.rights.has(Right::Audit) && grant.unit.covers(unit)

@@ -6,7 +6,6 @@ use linli_net::Protocol;
 use linli_wire::{DeviceKey, UnitPath};
 
 use crate::{
-    clock,
     dial::{Dialled, dial},
     error::NodeError,
     evaluation::{self, Period},
@@ -44,13 +43,14 @@ pub fn make(node: &Node, unit: &UnitPath, period: &Period, by: DeviceKey) -> Res
     node.materialise()?;
     let standards = [Standard::community(), Standard::street()];
     let mut bytes = Vec::new();
+    let now = node.now();
     node.with(|r| {
         let options = CreateOptions {
             unit: unit.clone(),
             as_of: period.as_of.clone(),
             start: period.start.clone(),
             close: period.close.clone(),
-            made_at: clock::now(),
+            made_at: now,
             standards: standards.iter().collect(),
         };
         linli_audit::create(r, &options, &mut bytes)

@@ -20,7 +20,12 @@ impl Identity {
         let (mut seed, mut recipient) = ([0; 32], [0; 32]);
         getrandom::fill(&mut seed)?;
         getrandom::fill(&mut recipient)?;
-        Ok(Self { seed, recipient: StaticSecret::from(recipient) })
+        Ok(Self::of(seed, recipient))
+    }
+
+    /// The identity of these two secrets.
+    pub fn of(seed: [u8; 32], recipient: [u8; 32]) -> Self {
+        Self { seed, recipient: StaticSecret::from(recipient) }
     }
 
     pub fn device(&self) -> DeviceKey {
@@ -53,7 +58,7 @@ impl Identity {
         let Some(stored) = stored else { return Ok(None) };
         let (seed, recipient) = stored.split_at_checked(32).unwrap_or((&[], &[]));
         match (seed.try_into(), <[u8; 32]>::try_from(recipient)) {
-            (Ok(seed), Ok(recipient)) => Ok(Some(Self { seed, recipient: StaticSecret::from(recipient) })),
+            (Ok(seed), Ok(recipient)) => Ok(Some(Self::of(seed, recipient))),
             _ => Err(StoreError::Corrupt("the device's identity".to_owned())),
         }
     }

@@ -40,7 +40,7 @@ pub use facing::{DECLINED_KEPT_MAX, Declined, Facing, PROGRAM};
 pub use identity::Identity;
 pub use ingest::Stored;
 pub use materialise::Materialised;
-pub use open::{DatabaseKey, Opened};
+pub use open::Opened;
 pub use place::Place;
 pub use query::{EntryInfo, EntryState, LogInfo, OpenedDocument, Origin, Origins};
 pub use receipts::{HeldBy, LeftOutFrom};

@@ -26,13 +26,12 @@ const ATTACHMENTS: &str = "attachments.db";
 const KEY: &str = "key";
 
 /// The 256-bit key of a database.
-#[derive(Clone)]
-pub struct DatabaseKey([u8; 32]);
+struct DatabaseKey([u8; 32]);
 
 impl DatabaseKey {
-    pub fn random() -> Result<Self, StoreError> {
+    fn random(place: Option<&dyn Place>) -> Result<Self, StoreError> {
         let mut key = [0; 32];
-        getrandom::fill(&mut key)?;
+        place::fill_random(place, &mut key)?;
         Ok(Self(key))
     }
 
@@ -78,7 +77,7 @@ impl Opened {
         if has_database(&*place)? {
             return Err(StoreError::AlreadyInitialised(place.path()));
         }
-        let key = DatabaseKey::random()?;
+        let key = DatabaseKey::random(Some(&*place))?;
         place::replace(&*place, KEY, HEXLOWER.encode(&key.0).as_bytes())?;
         let connection = connect(&*place, DATABASE, &key, true)?;
         Self { connection, attachments: None, place: Some(place), key }.migrated()
@@ -100,7 +99,7 @@ impl Opened {
     /// A replica in memory, for checking a snapshot.
     pub fn in_memory() -> Result<Self, StoreError> {
         let connection = Connection::open_in_memory()?;
-        let key = DatabaseKey::random()?;
+        let key = DatabaseKey::random(None)?;
         Self { connection, attachments: None, place: None, key }.migrated()
     }
 

@@ -1,4 +1,5 @@
-//! Where a replica keeps its files: a directory, or for tests a disk that loses power.
+//! Where a replica keeps its files and gets its randomness: a directory of the operating system, or for
+//! tests a disk that loses power.
 
 use std::{
     fmt::Debug,
@@ -28,6 +29,18 @@ pub trait Place: Debug + Send + Sync {
     fn rename(&self, from: &str, to: &str) -> io::Result<()>;
     /// Makes durable which names there are.
     fn sync(&self) -> io::Result<()>;
+    /// Fills a buffer so that nobody can guess it: keys, salts and incarnations are made of it.
+    fn fill_random(&self, buffer: &mut [u8]) -> Result<(), StoreError> {
+        Ok(getrandom::fill(buffer)?)
+    }
+}
+
+/// Randomness of a place, or of the system for a replica in memory.
+pub(crate) fn fill_random(place: Option<&dyn Place>, buffer: &mut [u8]) -> Result<(), StoreError> {
+    match place {
+        Some(place) => place.fill_random(buffer),
+        None => Ok(getrandom::fill(buffer)?),
+    }
 }
 
 /// Replaces a file by one with this content: whole or not at all, and durably.

@@ -22,7 +22,7 @@ use crate::{
     mark::Mark,
     materialise::{self, Materialised},
     open::Opened,
-    projection, reindex,
+    place, projection, reindex,
     repack::{self, Repacked},
     trust,
     write::{self, Writing},
@@ -75,7 +75,7 @@ impl Replica {
 
     fn with(opened: Opened, identity: Identity) -> Result<Self, StoreError> {
         let mut incarnation = [0; 6];
-        getrandom::fill(&mut incarnation)?;
+        place::fill_random(opened.place.as_deref(), &mut incarnation)?;
         let trust = Trust::default();
         let mark = opened.place.as_deref().map(Mark::read).transpose()?.unwrap_or_default();
         let mut replica = Self {
@@ -108,6 +108,11 @@ impl Replica {
 
     pub fn trust(&self) -> &Trust {
         &self.trust
+    }
+
+    /// Randomness from where the replica is kept.
+    pub fn fill_random(&self, buffer: &mut [u8]) -> Result<(), StoreError> {
+        place::fill_random(self.opened.place.as_deref(), buffer)
     }
 
     pub(crate) fn opened_mut(&mut self) -> &mut Opened {
@@ -183,6 +188,7 @@ impl Replica {
         let transaction = self.opened.connection.transaction().map_err(StoreError::from)?;
         let mut writing = Writing {
             connection: &transaction,
+            place: self.opened.place.as_deref(),
             identity: &self.identity,
             trust: &mut self.trust,
             incarnation: self.incarnation,
@@ -363,7 +369,7 @@ impl Replica {
         )?;
         let left_out = left_out.into_iter().next().unwrap_or(0);
         if left_out != self.own_left_out {
-            getrandom::fill(&mut self.incarnation)?;
+            place::fill_random(self.opened.place.as_deref(), &mut self.incarnation)?;
             self.own_left_out = left_out;
         }
         Ok(())

@@ -19,6 +19,7 @@ use crate::{
     identity::Identity,
     ingest::{self, LogRow},
     materialise,
+    place::{self, Place},
     query::{self, EntryState, Origins},
     spaces,
 };
@@ -34,6 +35,8 @@ pub struct DocumentEdits {
 /// Writing within one database transaction: everything in it is stored, or nothing.
 pub struct Writing<'r> {
     pub(crate) connection: &'r Connection,
+    /// Where randomness comes from.
+    pub(crate) place: Option<&'r dyn Place>,
     pub(crate) identity: &'r Identity,
     pub(crate) trust: &'r mut Trust,
     /// Drawn when the database was opened; a part of every actor id.
@@ -130,7 +133,7 @@ impl Writing<'_> {
             match self.trust.may_begin(&grant, space, kind, &kinds) {
                 Ok(()) => {
                     let mut incarnation = [0; 16];
-                    getrandom::fill(&mut incarnation)?;
+                    place::fill_random(self.place, &mut incarnation)?;
                     let genesis =
                         Genesis { device, space: space.clone(), grant: Some(grant), incarnation, root: None };
                     let log = self.begin_log(&genesis)?;
@@ -243,7 +246,7 @@ impl Writing<'_> {
         let mut options = CommitOptions::default().with_time(0);
         if first {
             let mut salt = [0; 16];
-            getrandom::fill(&mut salt)?;
+            place::fill_random(self.place, &mut salt)?;
             options = options.with_message(BASE64URL_NOPAD.encode(&salt));
         }
         let (hash, _) = transaction.commit_with(options);

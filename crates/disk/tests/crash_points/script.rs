@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use linli_disk::Chance;
 use linli_log::{Grant, Head, Kind, LogHeads, Revoke, Rights, fact::Changes};
 use linli_model::{Edit, Value, kind};
 use linli_store::{DocumentEdits, StoreError};
@@ -39,7 +40,7 @@ pub enum Operation {
 
 /// The script.
 pub fn script(seed: u64) -> Vec<Operation> {
-    let mut chance = Chance(seed);
+    let mut chance = Chance::new(seed);
     let mut next = |at: usize| match chance.below(100) {
         0..55 => Operation::Edit {
             cards: (0..=chance.below(TOGETHER)).map(|_| chance.below(CARDS) as u8).collect(),
@@ -144,17 +145,4 @@ fn finding(number: u8) -> DocumentEdits {
         Edit::document("note", Some(Value::from(number.to_string().as_str()))),
     ];
     DocumentEdits { id: DocId([number % 16; 16]), kind: &kind::FINDING, edits }
-}
-
-/// Choices that look random and are the same for the same seed (SplitMix64).
-pub struct Chance(pub u64);
-
-impl Chance {
-    pub fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % bound
-    }
 }

@@ -11,7 +11,10 @@ use linli_sync::Message;
 use linli_wire::{Frame, RealmId, Space, frame::FRAME_HEAD_BYTES};
 
 use super::{BundleReport, export::numbered, keys::identity};
-use crate::{error::NodeError, node::Node, session::chain};
+use crate::{
+    error::{NodeError, chain},
+    node::Node,
+};
 
 /// Parts of a split bundle that are looked for.
 const PARTS_MAX: usize = 9_999;

@@ -152,7 +152,7 @@ fn what_names_the_person_goes_with_the_last_record_and_may_come_again() {
     let counted = |unit: &str| format!("{unit} {NEIGHBOUR}");
     assert_eq!(decided([&here, &there]), [counted(COMMUNITY), counted(NEIGHBOUR)]);
     let oversight = space(COMMUNITY, Channel::Oversight);
-    hub.with(|r| r.write(clock::now(), |w| w.edit(&oversight, &[disproof], Changes::default())))
+    hub.with(|r| r.write(crate::now(), |w| w.edit(&oversight, &[disproof], Changes::default())))
         .expect("a hub above may");
 
     let first = plan_erasure(&hub, &records(), id(2)).expect("it is here");

@@ -273,7 +273,7 @@ async fn joining_and_syncing_go_over_tcp_where_that_worked_before() {
     let chain = within(Chain::start()).await;
     let clerk = chain.realm.device("clerk");
     let address = chain.street.hub.address();
-    let now = clock::now().0.to_be_bytes();
+    let now = crate::now().0.to_be_bytes();
     clerk.with(|r| r.set_meta(&format!("tcp {address}"), &now)).expect("kept");
     let invitation = chain.street.invite(COMMUNITY, Rights::clerk()).code();
     within(crate::join(&clerk, &invitation, "clerk")).await.expect("it joins");

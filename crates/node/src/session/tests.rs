@@ -8,7 +8,7 @@ use linli_log::{Rights, fact::Changes};
 use linli_model::{Edit, Value, kind};
 use linli_store::DocumentEdits;
 use linli_sync::{Hello, Message};
-use linli_wire::{DeviceKey, TimeMs};
+use linli_wire::{Channel, DeviceKey, TimeMs};
 
 use linli_net::Endpoint;
 

@@ -11,6 +11,7 @@ mod failure;
 mod language;
 mod output;
 mod standing;
+mod twins;
 
 use std::{
     ffi::OsString,

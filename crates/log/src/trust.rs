@@ -259,6 +259,15 @@ impl Trust {
         }
     }
 
+    /// Whether it matters on which branch of the log an entry stands: something counts up to certain heads.
+    pub fn asks_for_branches(&self, log: &LogId) -> bool {
+        match self.writer(log) {
+            Ok(Writer::Root) => self.origins.get(log).is_some_and(|o| self.root_cuts.contains_key(&o.grant)),
+            Ok(Writer::Granted(authority)) => self.is_revoked(authority) || self.received.contains_key(log),
+            Err(_) => false,
+        }
+    }
+
     /// Whether an entry counts. `documents` are the kinds of the documents that it changes.
     pub fn authorise(
         &self,

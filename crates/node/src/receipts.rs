@@ -24,15 +24,14 @@ pub fn write(replica: &mut Replica, unit: &UnitPath, now: TimeMs) -> Result<usiz
     below.dedup();
     let mut receipts = Vec::new();
     for below in below {
-        for logs in replica.unacknowledged(unit, &below)?.chunks(Receipt::LOGS_MAX) {
-            let state = |left_out: &Option<(u64, String)>| match left_out {
-                Some((from_seq, why)) => HeldState::Quarantined { from_seq: *from_seq, why: why.clone() },
+        let states = replica.unacknowledged(unit, &below)?.into_iter().map(|(heads, left_out)| {
+            let state = match left_out {
+                Some((from_seq, why)) => HeldState::Quarantined { from_seq, why },
                 None => HeldState::Held,
             };
-            let logs = logs
-                .iter()
-                .map(|(heads, left_out)| ReceiptState { heads: heads.clone(), state: state(left_out) })
-                .collect();
+            ReceiptState { heads, state }
+        });
+        for logs in Receipt::packed(states.collect()) {
             receipts.push((below.clone(), Receipt { logs, heartbeat: None }));
         }
     }

@@ -1,6 +1,6 @@
 //! The replica as a session sees it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use linli_log::{Head, SpaceFrontier, compact};
 use linli_sync::{Holdings, Kept, Missing, Stored as SyncStored};
@@ -160,7 +160,11 @@ fn mark_held(branches: &mut BTreeMap<i64, Branch>, branch: i64, seq: i64) {
     let mut next = Some((branch, seq));
     while let Some((number, seq)) = next {
         let Some(branch) = branches.get_mut(&number) else { return };
-        branch.has = branch.has.max(seq);
+        if branch.has >= seq {
+            // So it was marked before, and with it what lies below.
+            return;
+        }
+        branch.has = seq;
         next = branch.parent;
     }
 }
@@ -171,6 +175,8 @@ fn heads(
     log_no: i64,
     branches: &BTreeMap<i64, Branch>,
 ) -> Result<Vec<Head>, StoreError> {
+    let left: BTreeSet<(i64, i64)> =
+        branches.values().filter(|branch| branch.has >= 0).filter_map(|branch| branch.parent).collect();
     let mut heads = Vec::new();
     for (number, branch) in branches {
         if branch.has < 0 {
@@ -183,8 +189,7 @@ fn heads(
         let hash: [u8; 32] = connection
             .prepare_cached("SELECT hash FROM entry WHERE log_no = ?1 AND branch = ?2 AND seq = ?3")?
             .query_row(params![log_no, number, branch.has], |row| row.get(0))?;
-        let left_here = branches.values().any(|b| b.parent == Some((*number, branch.has)) && b.has >= 0);
-        if !left_here {
+        if !left.contains(&(*number, branch.has)) {
             heads.push(Head { seq: branch.has as u64, hash: linli_wire::EntryHash(hash) });
         }
     }

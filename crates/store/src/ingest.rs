@@ -6,7 +6,7 @@ use linli_log::{
     entry::Payload,
     fact::{Body, Genesis},
 };
-use linli_wire::{DeviceKey, Digest, EntryHash, LogId, RealmId, Space, limits::LOG_HEADS_MAX};
+use linli_wire::{DeviceKey, Digest, EntryHash, LogId, RealmId, Space};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::{
@@ -83,10 +83,11 @@ pub(crate) fn find_entry(
 const NO_BEGINNING: &str = "the log's beginning is not here; send it first";
 
 /// Stores one segment within the caller's transaction. `allowed` says which spaces this replica
-/// keeps; `realm` is the only realm whose logs it takes.
+/// keeps; `realm` is the only realm whose logs it takes, and `me` this device.
 pub(crate) fn store(
     connection: &Connection,
     realm: Option<RealmId>,
+    me: DeviceKey,
     bytes: Vec<u8>,
     allowed: &dyn Fn(&Space) -> bool,
 ) -> Result<Stored, StoreError> {
@@ -120,9 +121,19 @@ pub(crate) fn store(
     }
     let known = match known {
         Some(known) => known,
-        None => insert_log(connection, log, segment.genesis().expect("asked above"), false)?,
+        None => {
+            let genesis = segment.genesis().expect("asked above");
+            insert_log(connection, log, genesis, genesis.device == me)?
+        }
     };
-    append(connection, &known, &segment, bytes, space)
+    let stored = append(connection, &known, &segment, bytes, space)?;
+    if known.device == me && matches!(stored, Stored::New { .. }) {
+        // Another state of this device wrote that: it was restored, or cloned. It goes on in a new log.
+        connection
+            .prepare_cached("UPDATE log SET returned = 1 WHERE log_no = ?1")?
+            .execute([known.log_no])?;
+    }
+    Ok(stored)
 }
 
 /// Stores what is new of a verified segment.
@@ -157,17 +168,9 @@ fn append(
         (None, 0) => bytes,
         (None, _) => compact::encode(&rest(), compact::LEVEL_FAST),
     };
-    let place = match find_place(connection, log.log_no, &new[0])? {
-        Ok(place) => place,
-        Err(NoPlace::NotHere) => {
-            let reason = "the entry before it is not here; send that first";
-            return Ok(Stored::Early { log: segment.log(), seq: first_seq, reason });
-        }
-        Err(NoPlace::Full) => {
-            let (log, reason) =
-                (Some(segment.log()), "the log has as many branches as it may have".to_owned());
-            return Ok(Stored::Declined { log, seq: first_seq, lasting: true, reason });
-        }
+    let Some(place) = find_place(connection, log.log_no, &new[0])? else {
+        let reason = "the entry before it is not here; send that first";
+        return Ok(Stored::Early { log: segment.log(), seq: first_seq, reason });
     };
     let segment_no = insert_segment(connection, log.log_no, first_seq, head.seq, &bytes)?;
     let branch = begin_branch(connection, log.log_no, place)?;
@@ -186,7 +189,7 @@ pub(crate) fn index(
 ) -> Result<(), StoreError> {
     let Some(first) = entries.first() else { return Ok(()) };
     let place = find_place(connection, log.log_no, first)?
-        .map_err(|_| StoreError::Corrupt("a segment whose place is missing".to_owned()))?;
+        .ok_or_else(|| StoreError::Corrupt("a segment whose place is missing".to_owned()))?;
     let branch = begin_branch(connection, log.log_no, place)?;
     insert_run(connection, log.log_no, branch, entries, segment_no, state)
 }
@@ -217,38 +220,24 @@ enum Place {
     Off { parent: i64, base_seq: u64, branch: i64 },
 }
 
-/// Why there is no place for a run of entries.
-enum NoPlace {
-    /// What it follows is not here.
-    NotHere,
-    /// The log has as many branches as it may have.
-    Full,
-}
-
-/// Where a run that begins with `first` goes.
-fn find_place(
-    connection: &Connection,
-    log_no: i64,
-    first: &Entry,
-) -> Result<Result<Place, NoPlace>, StoreError> {
-    let Some(hash) = first.header().parent else { return Ok(Ok(Place::Trunk)) };
+/// Where a run that begins with `first` goes; `None` while what it follows is not here. A log has as many
+/// branches as come: to leave one out would let replicas that met them in another order differ for ever.
+fn find_place(connection: &Connection, log_no: i64, first: &Entry) -> Result<Option<Place>, StoreError> {
+    let Some(hash) = first.header().parent else { return Ok(Some(Place::Trunk)) };
     let base_seq = first.header().seq - 1;
     let Some((_, parent)) = find_entry(connection, log_no, Head { seq: base_seq, hash })? else {
-        return Ok(Err(NoPlace::NotHere));
+        return Ok(None);
     };
     let last_seq: u64 = connection
         .prepare_cached("SELECT MAX(seq) FROM entry WHERE log_no = ?1 AND branch = ?2")?
         .query_row(params![log_no, parent], |row| row.get(0))?;
     if last_seq == base_seq {
-        return Ok(Ok(Place::On(parent)));
+        return Ok(Some(Place::On(parent)));
     }
     let branch: i64 = connection
-        .prepare_cached("SELECT COUNT(*) FROM branch WHERE log_no = ?1")?
+        .prepare_cached("SELECT MAX(branch) + 1 FROM branch WHERE log_no = ?1")?
         .query_row([log_no], |row| row.get(0))?;
-    if branch as usize >= LOG_HEADS_MAX {
-        return Ok(Err(NoPlace::Full));
-    }
-    Ok(Ok(Place::Off { parent, base_seq, branch }))
+    Ok(Some(Place::Off { parent, base_seq, branch }))
 }
 
 /// The branch that a place is on, begun if it is a new one.

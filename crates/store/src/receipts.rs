@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use linli_log::{Entry, Head, HeldState, LogHeads, Receipt, Trust, fact::Body};
-use linli_wire::{DeviceKey, EntryHash, LogId, TimeMs, UnitPath};
+use linli_wire::{DeviceKey, EntryHash, LogId, TimeMs, UnitPath, limits::LOG_HEADS_MAX};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::{error::StoreError, ingest};
@@ -128,6 +128,8 @@ pub(crate) fn unacknowledged(
         statement.query_map([log_no], |row| Ok(Head { seq: row.get(0)?, hash: EntryHash(row.get(1)?) }))?;
     let mut heads = rows.collect::<Result<Vec<_>, _>>()?;
     heads.sort_unstable();
+    // A receipt says less rather than more of a log with more branches than it can name.
+    heads.drain(..heads.len().saturating_sub(LOG_HEADS_MAX));
     let said = said(connection, log, hub)?;
     let settled = match &said {
         Some(said) if said.left_out.as_ref().map(|l| l.0) != left_out.as_ref().map(|l| l.0) => false,

@@ -119,6 +119,11 @@ impl Replica {
         &mut self.opened
     }
 
+    /// Own logs that end before the mark: the database is older than what was sent from here.
+    pub(crate) fn behind_the_mark(&self) -> &BTreeSet<LogId> {
+        &self.abandoned
+    }
+
     pub(crate) fn connection(&self) -> &Connection {
         &self.opened.connection
     }
@@ -158,14 +163,14 @@ impl Replica {
         allowed: &dyn Fn(&Space) -> bool,
     ) -> Result<Vec<Stored>, StoreError> {
         self.settle_what_is_due()?;
-        let realm = self.realm;
+        let (realm, me) = (self.realm, self.identity.device());
         let (logs, newest) = (self.logs_size()?, self.newest_entry()?);
         // What this device wrote is sealed first: what comes may be a later state of its own logs.
         self.seal()?;
         let transaction = self.opened.connection.transaction()?;
         let stored = segments
             .into_iter()
-            .map(|bytes| ingest::store(&transaction, realm, bytes, allowed))
+            .map(|bytes| ingest::store(&transaction, realm, me, bytes, allowed))
             .collect::<Result<Vec<_>, _>>()?;
         self.trust_due = true;
         transaction.commit()?;

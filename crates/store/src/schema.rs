@@ -132,6 +132,13 @@ CREATE INDEX erase_by_residue ON erase(residue) WHERE residue IS NOT NULL;
 /// Bytes of the entries of a segment that repacking has made; 0 for one that is as it came or was sealed.
 const PACKED: &str = "ALTER TABLE segment ADD COLUMN packed_bytes INTEGER NOT NULL DEFAULT 0;";
 
+/// Logs may have any number of branches, so what was declined for having too many is taken now; and own logs
+/// of which entries came back from outside are known, so that nothing is written after them.
+const BRANCHES: &str = "
+DELETE FROM declined;
+ALTER TABLE log ADD COLUMN returned INTEGER NOT NULL DEFAULT 0;
+";
+
 /// The steps from an empty database to the present one.
 pub(crate) fn migrations() -> Migrations<'static> {
     Migrations::new(vec![
@@ -141,5 +148,6 @@ pub(crate) fn migrations() -> Migrations<'static> {
         M::up(ERASURE),
         M::up(PACKED),
         M::up(early::SCHEMA),
+        M::up(BRANCHES),
     ])
 }

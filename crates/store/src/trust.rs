@@ -7,7 +7,7 @@ use linli_log::{
     Rotate, Trust,
     fact::{Body, Genesis},
 };
-use linli_wire::{DeviceKey, EntryHash, LogId, RealmId, TimeMs};
+use linli_wire::{DeviceKey, Digest, EntryHash, LogId, RealmId, TimeMs};
 use rusqlite::{Connection, params};
 
 use crate::{
@@ -162,8 +162,10 @@ pub(crate) fn apply_stances(connection: &Connection, trust: &Trust) -> Result<()
         })?
         .collect::<Result<Vec<_>, _>>()?;
     for (log_no, log, space_no, before) in rows {
-        let now = trust.stance(&log).map(|stance| Ok::<_, StoreError>(stance + &fork(connection, log_no)?));
-        let now = now.transpose()?;
+        let mut now = trust.stance(&log);
+        if let Some(stance) = now.as_mut().filter(|_| trust.asks_for_branches(&log)) {
+            stance.push_str(&fork(connection, log_no)?);
+        }
         if now == before {
             continue;
         }
@@ -193,8 +195,12 @@ fn fork(connection: &Connection, log_no: i64) -> Result<String, StoreError> {
         .prepare_cached("SELECT branch, base_seq, last_seq FROM branch WHERE log_no = ?1 ORDER BY branch")?;
     let rows = statement.query_map([log_no], |row| {
         let (branch, base, last): (i64, Option<i64>, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        Ok(format!(" branch {branch} from {base:?} to {last}"))
+        Ok(format!("{branch} {base:?} {last}"))
     })?;
     let branches = rows.collect::<Result<Vec<_>, _>>()?;
-    Ok(if branches.len() > 1 { branches.concat() } else { String::new() })
+    if branches.len() < 2 {
+        return Ok(String::new());
+    }
+    let parts: Vec<&[u8]> = branches.iter().map(String::as_bytes).collect();
+    Ok(format!(" branches {}", Digest::of(b"linli/1 branches", &parts)))
 }

@@ -171,7 +171,8 @@ impl Writing<'_> {
     fn own_logs(&self, space: &Space) -> Result<Vec<OwnLog>, StoreError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT log.log_no, log.id FROM log JOIN space USING (space_no)
-             WHERE log.own = 1 AND space.unit = ?1 AND space.channel = ?2 ORDER BY log.log_no DESC",
+             WHERE log.own = 1 AND log.returned = 0 AND space.unit = ?1 AND space.channel = ?2
+             ORDER BY log.log_no DESC",
         )?;
         let rows = statement.query_map(params![space.unit.as_str(), space.channel.code()], |row| {
             Ok((row.get::<_, i64>(0)?, LogId(row.get(1)?)))

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use linli_log::SpaceFrontier;
 use linli_wire::{
     Digest, LogId, Space,
-    limits::{MESSAGE_LOGS_MAX, MESSAGE_SPACES_MAX},
+    limits::{LOG_HEADS_MAX, MESSAGE_LOGS_MAX, MESSAGE_SPACES_MAX},
 };
 
 use crate::{
@@ -172,7 +172,10 @@ impl Compare {
         }
         let known = self.theirs.entry(space.clone()).or_default();
         for (log, heads) in frontier.0 {
-            if known.0.last_key_value().is_some_and(|(last, _)| *last >= log) {
+            // A log with many heads goes on in the next page.
+            let last = known.0.last_key_value();
+            let goes_on = last.is_some_and(|(last, said)| *last == log && said.last() < heads.first());
+            if !goes_on && last.is_some_and(|(last, _)| *last >= log) {
                 return Err(Misbehaved::LogOrder { space: space.clone(), log }.into());
             }
             let place = self.places.entry(log).or_insert_with(|| space.clone());
@@ -180,11 +183,11 @@ impl Compare {
                 let (ours, theirs) = (place.clone(), space.clone());
                 return Err(Misbehaved::LogPlace { log, ours, theirs }.into());
             }
-            self.their_logs += 1;
+            self.their_logs += usize::from(!goes_on);
             self.their_heads += heads.len();
             within(self.their_logs, "the logs of the peer", SESSION_LOGS_MAX)?;
             within(self.their_heads, "the heads of the peer", SESSION_HEADS_MAX)?;
-            known.0.insert(log, heads);
+            known.0.entry(log).or_default().extend(heads);
         }
         Ok(())
     }
@@ -202,10 +205,15 @@ fn frontiers_page(left: &mut BTreeMap<Space, SpaceFrontier>) -> Vec<(Space, Spac
         let mut part = SpaceFrontier::default();
         bytes += SPACE_BYTES;
         while logs < MESSAGE_LOGS_MAX && bytes < PAGE_FILL_BYTES {
-            let Some((log, heads)) = frontier.0.pop_first() else { break };
+            let Some((log, mut heads)) = frontier.0.pop_first() else { break };
+            let rest = heads.split_off(heads.len().min(LOG_HEADS_MAX));
             logs += 1;
             bytes += LOG_BYTES + HEAD_BYTES * heads.len();
             part.0.insert(log, heads);
+            if !rest.is_empty() {
+                frontier.0.insert(log, rest);
+                break;
+            }
         }
         if !part.0.is_empty() {
             page.push((space.clone(), part));

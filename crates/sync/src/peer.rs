@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 
 use linli_log::{Head, SpaceFrontier};
-use linli_wire::{Digest, LogId, Space, limits::LOG_HEADS_MAX};
+use linli_wire::{Digest, LogId, Space};
 
-/// Heads kept of a log; more than a frontier lists, because some may lie below others.
-const HEADS_KEPT_MAX: usize = 2 * LOG_HEADS_MAX;
+use crate::limits::SESSION_HEADS_MAX;
 
 #[derive(Debug, Default)]
-pub(crate) struct PeerView(BTreeMap<Space, PeerSpace>);
+pub(crate) struct PeerView {
+    spaces: BTreeMap<Space, PeerSpace>,
+    /// Heads of all logs together.
+    heads: usize,
+}
 
 #[derive(Debug, Default)]
 struct PeerSpace {
@@ -20,7 +23,8 @@ struct PeerSpace {
 impl PeerView {
     /// Replaces all that is known.
     pub(crate) fn assign(&mut self, spaces: BTreeMap<Space, SpaceFrontier>) {
-        self.0 = spaces
+        self.heads = spaces.values().flat_map(|frontier| frontier.0.values()).map(Vec::len).sum();
+        self.spaces = spaces
             .into_iter()
             .map(|(space, frontier)| (space, PeerSpace { frontier, digest: None }))
             .collect();
@@ -28,19 +32,21 @@ impl PeerView {
 
     /// The digest of the peer's space, if it holds anything of it.
     pub(crate) fn digest(&mut self, space: &Space) -> Option<Digest> {
-        let known = self.0.get_mut(space)?;
+        let known = self.spaces.get_mut(space)?;
         Some(*known.digest.get_or_insert_with(|| known.frontier.digest()))
     }
 
+    /// In order.
     pub(crate) fn heads(&self, space: &Space, log: LogId) -> &[Head] {
-        self.0.get(space).and_then(|known| known.frontier.0.get(&log)).map_or(&[], Vec::as_slice)
+        self.spaces.get(space).and_then(|known| known.frontier.0.get(&log)).map_or(&[], Vec::as_slice)
     }
 
     /// The peer's heads of `log` are these from now on.
     pub(crate) fn set(&mut self, space: &Space, log: LogId, heads: Vec<Head>) {
-        let known = self.0.entry(space.clone()).or_default();
+        let known = self.spaces.entry(space.clone()).or_default();
         known.digest = None;
-        known.frontier.0.insert(log, heads);
+        self.heads += heads.len();
+        self.heads -= known.frontier.0.insert(log, heads).map_or(0, |before| before.len());
     }
 
     /// The peer has shown that it holds `log` up to `head`, which follows `parent`.
@@ -51,7 +57,7 @@ impl PeerView {
             heads.insert(at, head);
         }
         // A head forgotten means at worst that the peer is sent what it has.
-        if heads.len() > HEADS_KEPT_MAX {
+        if self.heads >= SESSION_HEADS_MAX && heads.len() > 1 {
             heads.remove(0);
         }
         self.set(space, log, heads);

@@ -18,8 +18,8 @@ pub const COMPACT_BYTES_MAX: usize = SEGMENT_BYTES_MAX + (SEGMENT_BYTES_MAX >> 3
 pub const FRAME_BYTES_MAX: usize = COMPACT_BYTES_MAX + 4096;
 /// Bytes of one piece of an attachment.
 pub const PIECE_BYTES_MAX: usize = 256 << 10;
-/// Heads of one log that a frontier lists.
-pub const LOG_HEADS_MAX: usize = 8;
+/// Heads of one log in one list. A frontier with more goes on in the next page.
+pub const LOG_HEADS_MAX: usize = 512;
 /// Spaces that one digest or frontier message lists.
 pub const MESSAGE_SPACES_MAX: usize = 4096;
 /// Logs that one frontier message lists.

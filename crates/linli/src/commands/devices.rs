@@ -3,7 +3,8 @@
 use anyhow::Result;
 use clap::Args;
 use linli_node::Node;
-use linli_wire::{DeviceKey, UnitPath};
+use linli_store::Replica;
+use linli_wire::{DeviceKey, LogId, UnitPath};
 use serde::Serialize;
 
 use crate::{
@@ -97,6 +98,13 @@ impl Arguments {
         context.out.table(&table)?;
         Ok(Ended::Done)
     }
+}
+
+/// What the grant under which a log is written calls its device.
+pub fn label(replica: &Replica, log: &LogId) -> String {
+    let trust = replica.trust();
+    let grant = trust.origin(log).and_then(|origin| origin.grant);
+    grant.and_then(|grant| trust.grant(&grant)).map(|a| a.grant.label.clone()).unwrap_or_default()
 }
 
 /// The name of a usual set of rights.

@@ -10,7 +10,12 @@ use linli_store::{Repacked, Replica};
 use linli_wire::Digest;
 use serde::Serialize;
 
-use crate::{context::Context, failure::Ended, language::Language};
+use crate::{
+    context::Context,
+    failure::Ended,
+    language::Language,
+    twins::{self, Finding},
+};
 
 #[derive(Debug, Args)]
 #[command(
@@ -41,6 +46,8 @@ struct Answer {
     rebuilt: bool,
     /// Tables whose rows were others before.
     differed: Vec<String>,
+    /// Places at which a device signed more than one entry.
+    twins: Vec<Finding>,
     #[serde(skip_serializing_if = "Option::is_none")]
     repacked: Option<Packing>,
 }
@@ -90,6 +97,7 @@ impl Arguments {
             swept_attachments,
             rebuilt: self.rebuild,
             differed,
+            twins: twins::findings(&node)?,
             repacked,
         };
         let ended = if answer.differed.is_empty() && answer.damaged_attachments.is_empty() {
@@ -155,7 +163,7 @@ fn print(context: &mut Context, answer: &Answer) -> Result<()> {
         };
         context.out.line(&text)?;
     }
-    Ok(())
+    twins::print(context, &answer.twins)
 }
 
 /// A digest of each table's rows, whatever their order.

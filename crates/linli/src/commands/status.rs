@@ -17,6 +17,7 @@ use crate::{
     language::Language,
     output::Table,
     standing::{self, Standing},
+    twins::{self, Finding},
 };
 
 #[derive(Debug, Args)]
@@ -41,6 +42,10 @@ struct Status {
     logs: u64,
     attachments: Attachments,
     left_out: Vec<LeftOut>,
+    /// Places at which a device signed more than one entry.
+    twins: Vec<Finding>,
+    /// This device's logs that it does not go on with, because another state of it wrote in them.
+    left_behind: Vec<String>,
     held: Vec<Standing>,
 }
 
@@ -159,6 +164,8 @@ fn status(context: &Context, node: &Node) -> Result<Status> {
         logs: counts.logs,
         attachments: attachments(node)?,
         left_out: left_out.collect(),
+        twins: twins::findings(node)?,
+        left_behind: node.with(|r| r.left_behind())?.iter().map(ToString::to_string).collect(),
     })
 }
 
@@ -253,6 +260,16 @@ fn print(context: &mut Context, status: &Status) -> Result<()> {
     table.row([language.pick("人员", "people"), &status.people.to_string()]);
     table.row([language.pick("条目", "entries"), &status.entries.to_string()]);
     table.row([language.pick("未生效条目", "entries without effect"), &status.left_out.len().to_string()]);
+    if !status.left_behind.is_empty() {
+        let count = status.left_behind.len();
+        let text = match language {
+            Language::Chinese => format!("{count}（本机曾被恢复或克隆，已另起日志）"),
+            Language::English => {
+                format!("{count}: this device was restored or cloned, and goes on in new ones")
+            }
+        };
+        table.row([language.pick("不再续写的日志", "logs left behind"), &text]);
+    }
     let Attachments { named, here, under_way_bytes, .. } = status.attachments;
     if named > 0 {
         let text = match language {
@@ -282,5 +299,5 @@ fn print(context: &mut Context, status: &Status) -> Result<()> {
         context.out.line("")?;
         context.out.table(&table)?;
     }
-    Ok(())
+    twins::print(context, &status.twins)
 }

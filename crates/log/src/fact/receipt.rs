@@ -1,6 +1,9 @@
 //! Receipts: what a hub durably holds, and since when.
 
-use linli_wire::{DecodeError, LogId, Reader, Writer, limits::FIELD_BYTES_MAX};
+use linli_wire::{
+    DecodeError, LogId, Reader, Writer,
+    limits::{FIELD_BYTES_MAX, HEADER_BYTES_MAX},
+};
 
 use super::{Body, FACT_LOGS_MAX, LogHeads};
 use crate::frontier::Head;
@@ -31,9 +34,41 @@ pub struct Receipt {
     pub heartbeat: Option<(LogId, Head)>,
 }
 
+/// Bytes of the logs in one receipt that [`Receipt::packed`] makes: what a header holds, less its other parts.
+const PACKED_BYTES_MAX: usize = HEADER_BYTES_MAX - 1024;
+/// Bytes of a reason that is worth repeating in every receipt.
+const WHY_BYTES_MAX: usize = 512;
+
 impl Receipt {
-    /// Logs that one receipt entry can name.
-    pub const LOGS_MAX: usize = FACT_LOGS_MAX / 8;
+    /// Distributes what is to be said of logs over lists that fit one receipt each. Long reasons are clipped.
+    pub fn packed(states: Vec<ReceiptState>) -> Vec<Vec<ReceiptState>> {
+        let mut lists: Vec<Vec<ReceiptState>> = Vec::new();
+        let mut left = 0;
+        for mut state in states {
+            if let HeldState::Quarantined { why, .. } = &mut state.state {
+                why.truncate(why.floor_char_boundary(WHY_BYTES_MAX));
+            }
+            let bytes = state.bytes_max();
+            if lists.is_empty() || bytes > left || lists.last().is_some_and(|l| l.len() == FACT_LOGS_MAX) {
+                lists.push(Vec::new());
+                left = PACKED_BYTES_MAX;
+            }
+            left = left.saturating_sub(bytes);
+            lists.last_mut().expect("one was just added if there was none").push(state);
+        }
+        lists
+    }
+}
+
+impl ReceiptState {
+    /// No encoding of it is longer.
+    fn bytes_max(&self) -> usize {
+        let why = match &self.state {
+            HeldState::Held => 0,
+            HeldState::Quarantined { why, .. } => why.len() + 16,
+        };
+        48 + 44 * self.heads.heads.len() + why
+    }
 }
 
 impl Body for Receipt {

@@ -6,6 +6,7 @@ mod declined;
 mod disks;
 mod erasure;
 mod fixture;
+mod forks;
 mod hostile;
 mod repack;
 mod trust;

@@ -220,7 +220,7 @@ impl Session {
         holdings: &mut H,
     ) -> Result<bool, H::Error> {
         let theirs = self.peer.heads(space, log);
-        let has_all = heads.iter().all(|head| theirs.contains(head));
+        let has_all = heads.iter().all(|head| theirs.binary_search(head).is_ok());
         if has_all || self.push.declined(log) || self.received.declined(log) {
             return Ok(false);
         }

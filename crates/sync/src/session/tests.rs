@@ -173,6 +173,58 @@ fn both_branches_of_a_forked_log_reach_both_sides() {
     }
 }
 
+/// A log with `count` branches after its first entry, of which each replica has those that `whose` gives it.
+fn divided(count: u32, whose: impl Fn(u32) -> [bool; 2]) -> [Replica; 2] {
+    let records = space(COMMUNITY, Channel::Records);
+    [0, 1].map(|end| {
+        let mut replica = Replica::default();
+        let first = replica.write(&records, log(7), b"the first");
+        for number in 0..count {
+            if whose(number)[end] {
+                let head = replica.branch(&records, log(7), Some(first), &number.to_be_bytes());
+                if number % 3 == 0 {
+                    replica.branch(&records, log(7), Some(head), b"goes on");
+                }
+            }
+        }
+        replica
+    })
+}
+
+#[test]
+fn a_log_with_nine_branches_is_the_same_on_both_sides_however_they_were_divided() {
+    let records = space(COMMUNITY, Channel::Records);
+    for split in 0..512_u32 {
+        let [child, hub] = divided(9, |number| [split >> number & 1 == 0, split >> number & 1 == 1]);
+        let mut pair = Pair::new(child, hub);
+        pair.run();
+        assert_eq!(pair.settled(), [vec![true], vec![true]], "{split:b}");
+        assert_eq!(pair.ends[0].replica.frontier_of(&records).0[&log(7)].len(), 9, "{split:b}");
+        assert_eq!(pair.ends[0].replica, pair.ends[1].replica, "{split:b}");
+        let (child, hub) = pair.into_replicas();
+        let mut again = Pair::new(child, hub);
+        again.run();
+        assert_eq!(again.sent.len(), 3, "the next session is one round trip");
+    }
+}
+
+#[test]
+fn a_log_with_more_branches_than_a_page_lists_goes_on_in_the_next() {
+    let count = 3 * linli_wire::limits::LOG_HEADS_MAX as u32 + 7;
+    let [child, hub] = divided(count, |number| [number % 5 != 0, number % 7 != 0]);
+    let mut pair = Pair::new(child, hub);
+    pair.run();
+    assert_eq!(pair.settled(), [vec![true], vec![true]]);
+    assert_eq!(pair.ends[0].replica, pair.ends[1].replica);
+    let held = pair.ends[0].replica.frontier_of(&space(COMMUNITY, Channel::Records));
+    let lost = (0..count).filter(|number| number % 35 == 0).count();
+    assert_eq!(held.0[&log(7)].len(), count as usize - lost);
+    // Each segment went once.
+    let of_one = (0..count).filter(|number| number % 5 != 0 && number % 7 == 0);
+    let expected: usize = of_one.map(|number| 1 + usize::from(number % 3 == 0)).sum();
+    assert_eq!(pair.segments(0).len(), expected);
+}
+
 #[test]
 fn a_session_cut_after_any_frame_is_taken_up_by_the_next() {
     let (child, hub) = child_and_hub();

@@ -10,7 +10,7 @@ const PEER: DeviceKey = DeviceKey([7; 32]);
 const OTHER_PEER: DeviceKey = DeviceKey([8; 32]);
 
 fn refusal(by: Side, log: LogId) -> Declined {
-    Declined { peer: PEER, by, log, seq: 0, reason: "too many branches".to_owned() }
+    Declined { peer: PEER, by, log, seq: 0, reason: "of another realm".to_owned() }
 }
 
 fn records_log(replica: &mut Replica) -> LogId {

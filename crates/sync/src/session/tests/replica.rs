@@ -50,8 +50,13 @@ pub(super) struct Broken;
 impl Replica {
     /// Appends an entry to the log's last head.
     pub(super) fn write(&mut self, space: &Space, log: LogId, payload: &[u8]) -> Head {
+        let parent = self.log(space, log).items.keys().next_back().copied();
+        self.branch(space, log, parent, payload)
+    }
+
+    /// Adds an entry behind another, whatever follows that already.
+    pub(super) fn branch(&mut self, space: &Space, log: LogId, parent: Option<Head>, payload: &[u8]) -> Head {
         let entry = self.log(space, log);
-        let parent = entry.items.keys().next_back().copied();
         let seq = parent.map_or(0, |parent| parent.seq + 1);
         let above = parent.map_or([0; 32], |parent| parent.hash.0);
         let head = Head { seq, hash: EntryHash(Digest::of(b"test", &[&log.0, &above, payload]).0) };

@@ -83,6 +83,8 @@ commands! {
     Devices devices;
     /// Take a device's grant away
     Revoke revoke;
+    /// List entries without effect, explain them, write them again
+    Held held;
     /// Erase a card or a person from every replica
     Erase erase;
     /// Carry data on a USB stick
@@ -132,7 +134,11 @@ const GROUPS: [(&str, &str, &[&str]); 5] = [
             "hubs", "bundle", "status",
         ],
     ),
-    ("上级机器管理员", "For hub operators", &["hub", "invite", "grant", "devices", "revoke", "erase"]),
+    (
+        "上级机器管理员",
+        "For hub operators",
+        &["hub", "invite", "grant", "devices", "revoke", "held", "erase"],
+    ),
     ("检查与评估", "For evaluation and inspection", &["evaluate", "explain", "standard", "record"]),
     ("审计", "For auditors", &["snapshot"]),
     ("建域与维护", "For setting up and maintenance", &["demo", "realm", "doctor", "generate"]),
@@ -212,6 +218,7 @@ mod tests {
             "linli hub init --invite LINLI1:ABC --label 街道",
             "linli import cards.xlsx --unit 321102001001",
             "linli snapshot diff a.linli b.linli",
+            "linli held reauthor --all --device 3f2a",
             "linli revoke 0123abcd --reason lost --since-compromise --keep-nothing",
         ] {
             if let Err(error) = Cli::try_parse_from(line.split(' ')) {
@@ -225,6 +232,7 @@ mod tests {
             "linli serve --metered maybe",
             "linli evaluate --as-of yesterday",
             "linli invite --unit 12",
+            "linli held reauthor",
             "linli",
             "linli hub init --root a --invite b",
         ] {

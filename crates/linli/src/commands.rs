@@ -12,6 +12,7 @@ pub mod explain;
 pub mod export;
 pub mod generate;
 pub mod grant;
+pub mod held;
 pub mod hub;
 pub mod hubs;
 pub mod import;

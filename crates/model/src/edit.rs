@@ -2,14 +2,16 @@
 //!
 //! [`parse_value`] reads a text for a field, [`check`] says whether an edit fits its kind, and [`apply`]
 //! writes edits into an Automerge transaction: only what differs, so that importing a file a second time
-//! adds nothing.
+//! adds nothing. [`between`] goes the other way, from two states of a document to edits.
 
+mod between;
 mod error;
 mod parse;
 
 use automerge::transaction::Transactable;
 use automerge::{AutomergeError, ObjId, ObjType, ROOT};
 
+pub use between::between;
 pub use error::{EditError, Reason};
 pub use parse::parse_value;
 

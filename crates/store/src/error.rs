@@ -66,6 +66,12 @@ pub enum StoreError {
     NoAttachment(String),
     #[error("the bytes of attachment {0} are damaged; run `linli doctor`, then fetch them again")]
     DamagedAttachment(String),
+    #[error("entry {0} is not among the entries without effect; `linli held list` shows them")]
+    NotHeld(EntryHash),
+    #[error("entry {entry} cannot be written again: {why}")]
+    NotReauthored { entry: EntryHash, why: String },
+    #[error("entry {entry} was written again already, as {again}")]
+    WrittenAgain { entry: EntryHash, again: EntryHash },
     #[error("entry {0} is not in this replica")]
     UnknownEntry(EntryHash),
     #[error("the database holds something that this version cannot read: {0}")]

@@ -12,6 +12,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::{
     erasure::{self, Erasures},
     error::StoreError,
+    held,
     query::EntryState,
     receipts, spaces,
 };
@@ -119,12 +120,11 @@ pub(crate) fn store(
     if segment.genesis().is_some_and(|g| g.root.is_some()) && realm != Some(RealmId::from(log)) {
         return decline(true, "the log is the root of another realm");
     }
-    let known = match known {
-        Some(known) => known,
-        None => {
-            let genesis = segment.genesis().expect("asked above");
-            insert_log(connection, log, genesis, genesis.device == me)?
-        }
+    let known = if let Some(known) = known {
+        known
+    } else {
+        let genesis = segment.genesis().expect("asked above");
+        insert_log(connection, log, genesis, genesis.device == me)?
     };
     let stored = append(connection, &known, &segment, bytes, space)?;
     if known.device == me && matches!(stored, Stored::New { .. }) {
@@ -306,6 +306,7 @@ pub(crate) fn note_fact(connection: &Connection, entry_no: i64, entry: &Entry) -
     match header.kind {
         Kind::Receipt => receipts::note(connection, entry_no, entry)?,
         Kind::Erase => erasure::note(connection, entry_no, entry)?,
+        Kind::Changes => held::note(connection, entry_no, entry)?,
         _ => {}
     }
     Ok(())

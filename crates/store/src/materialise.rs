@@ -8,7 +8,7 @@
 mod apply;
 mod decide;
 
-pub(crate) use apply::{delete_rows, level_of, project_again, put};
+pub(crate) use apply::{delete_rows, guarded, level_of, project_again, put};
 
 use linli_log::{Entry, Kind, Trust};
 use linli_wire::LogId;

@@ -15,7 +15,7 @@ pub(crate) fn run(connection: &Connection) -> Result<(), StoreError> {
     let open = open_entries(connection)?;
     connection.execute_batch(
         "DELETE FROM entry; DELETE FROM branch; DELETE FROM fact; DELETE FROM held;
-         DELETE FROM receipted; DELETE FROM erase; DELETE FROM tail;
+         DELETE FROM receipted; DELETE FROM erase; DELETE FROM again; DELETE FROM tail;
          UPDATE space SET digest = NULL; UPDATE log SET stance = NULL;",
     )?;
     let mut statement = connection.prepare("SELECT segment_no FROM segment ORDER BY segment_no")?;

@@ -2,7 +2,7 @@
 
 use rusqlite_migration::{M, Migrations};
 
-use crate::early;
+use crate::{early, held};
 
 /// Everything but the published tables, which follow the program's dictionary.
 const CORE: &str = "
@@ -149,5 +149,6 @@ pub(crate) fn migrations() -> Migrations<'static> {
         M::up(PACKED),
         M::up(early::SCHEMA),
         M::up(BRANCHES),
+        M::up(held::SCHEMA),
     ])
 }

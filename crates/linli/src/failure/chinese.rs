@@ -119,6 +119,9 @@ fn store(error: &StoreError) -> Option<String> {
         }
         StoreError::NoGrant(space) => format!("本设备没有写入 {space} 的授权；请向上级申请"),
         StoreError::Erased(document) => format!("文档 {document} 已被删除，不能再写入；请新建"),
+        StoreError::NotHeld(entry) => format!("未生效条目中没有 {entry}；`linli held list` 列出这些条目"),
+        StoreError::NotReauthored { entry, why } => format!("条目 {entry} 不能重写：{why}"),
+        StoreError::WrittenAgain { entry, again } => format!("条目 {entry} 已经重写过，见 {again}"),
         StoreError::Edit { source, .. } => source.zh(),
         _ => return None,
     })

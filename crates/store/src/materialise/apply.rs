@@ -161,7 +161,8 @@ fn find_culprit(touched: &Touched) -> (usize, String) {
     (*at, "Automerge cannot apply it together with the others".to_owned())
 }
 
-fn guarded(mut document: Automerge, changes: Vec<automerge::Change>) -> Result<Automerge, String> {
+/// Applies vetted changes, all or none, and outlives whatever Automerge makes of them.
+pub(crate) fn guarded(mut document: Automerge, changes: Vec<automerge::Change>) -> Result<Automerge, String> {
     let expected = changes.iter().map(automerge::Change::hash).collect::<Vec<_>>();
     let outcome = catch_unwind(AssertUnwindSafe(move || {
         document.apply_changes(changes).map_err(|e| format!("Automerge refuses it: {e}"))?;

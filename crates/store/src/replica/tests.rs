@@ -7,6 +7,7 @@ mod disks;
 mod erasure;
 mod fixture;
 mod forks;
+mod held;
 mod hostile;
 mod repack;
 mod trust;

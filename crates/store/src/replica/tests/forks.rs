@@ -34,7 +34,7 @@ fn forked(clerk: &Replica, count: usize) -> (LogId, Vec<u8>, Vec<Vec<u8>>) {
     let log = writer.log();
     let branch = |number: usize| {
         let mut branch = LogWriter::resume(log, writer.head());
-        let document = if number % 4 == 0 { number } else { number - 1 };
+        let document = if number.is_multiple_of(4) { number } else { number - 1 };
         let run = vec![
             branch.append(draft(log, document, &format!("branch {number}")), NOW).expect("append"),
             branch.append(draft(log, 10_000 + number, "goes on"), NOW).expect("append"),
@@ -87,10 +87,10 @@ fn eleven_branches_are_kept_by_three_replicas_whatever_each_met_first() {
         for (which, replica) in replicas.iter_mut().enumerate() {
             replica.store(vec![genesis.clone()], &|_| true).expect("store");
             for at in shuffled(11, 3 * n + which as u64) {
-                if at % 3 == which || (at + n as usize) % 4 == 0 {
+                if at % 3 == which || (at + n as usize).is_multiple_of(4) {
                     let stored = replica.store(vec![branches[at].clone()], &|_| true).expect("store");
                     assert!(matches!(stored[0], Stored::New { .. }), "{stored:?}");
-                    if at % 2 == 0 {
+                    if at.is_multiple_of(2) {
                         replica.materialise().expect("materialise");
                     }
                 }

@@ -6,6 +6,7 @@
 //! segment  = length: u32 ‖ the compact form, as stored          (integers big-endian)
 //! ```
 
+use linli_log::compact;
 use linli_store::{Identity, Opened, Replica, Stored};
 use linli_wire::{Channel, RealmId, Space, UnitPath};
 
@@ -59,7 +60,7 @@ pub(crate) fn decode<'b>(bytes: &'b [u8], unit: &UnitPath) -> Result<Vec<Group<'
             return Err(SnapshotError::content(NAME, "its spaces are not in order"));
         }
         for segment in &group.segments {
-            plain_bytes = plain_bytes.saturating_add(plain_len(segment).unwrap_or(0));
+            plain_bytes = plain_bytes.saturating_add(compact::unpacked_len(segment).unwrap_or(0));
         }
         groups.push(group);
     }
@@ -150,16 +151,4 @@ fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
     let (taken, after) = rest.split_first_chunk()?;
     *rest = after;
     Some(*taken)
-}
-
-/// The bytes that a compact segment says it becomes: an unsigned LEB128 number after its form.
-fn plain_len(segment: &[u8]) -> Option<usize> {
-    let mut len = 0_usize;
-    for (at, byte) in segment.get(1..)?.iter().enumerate().take(5) {
-        len |= usize::from(byte & 0x7f) << (7 * at);
-        if byte & 0x80 == 0 {
-            return Some(len);
-        }
-    }
-    None
 }

@@ -13,6 +13,8 @@
 //! The change's hash is SHA-256 over the type, the length and the contents; the checksum is its
 //! first four bytes. The compact form leaves out whatever of this a reader can derive.
 
+pub(crate) mod operations;
+
 use linli_wire::limits::{CHANGE_ACTORS_MAX, CHANGE_DEPS_MAX};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;

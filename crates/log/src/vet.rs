@@ -29,8 +29,6 @@ use crate::{
 /// Characters of the message of an actor's first change to a document: 16 random bytes in base64
 /// without padding, so that the digest of the change gives nothing away after it was erased.
 pub const SALT_CHARS: usize = 22;
-/// Bytes of a map key.
-const KEY_BYTES_MAX: usize = 128;
 
 /// Why a change is not let through.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

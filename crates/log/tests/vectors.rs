@@ -111,6 +111,10 @@ fn segments_are_read_and_verified_as_the_vectors_say() {
         let raw = RawSegment::decode(&canonical).expect(name);
         assert_eq!(raw.encode(), canonical, "{name}");
         // Another version of zstd may pack otherwise; what is packed must come back all the same.
+        assert_eq!(
+            vector["streams"], made["streams"],
+            "what zstd packs of {name}; LINLI_BLESS=1 writes the vectors anew"
+        );
         for form in ["compact", "compact_canonical"] {
             assert_eq!(compact::decode(&bytes(vector, form)).as_ref(), Ok(&raw), "{form} of {name}");
         }
@@ -120,6 +124,37 @@ fn segments_are_read_and_verified_as_the_vectors_say() {
         assert_eq!(Ok(verified.head().hash), text(vector, "head_hash").parse::<EntryHash>(), "{name}");
         assert_eq!(Some(verified.head().seq), vector["head_seq"].as_u64(), "{name}");
         assert_eq!(Some(verified.first_seq()), vector["first_seq"].as_u64(), "{name}");
+    }
+    assert_eq!(list(&vectors).len(), list(&made).len());
+}
+
+#[test]
+fn segments_merge_and_are_cut_as_the_vectors_say() {
+    let made = make::merges();
+    let vectors = vectors("merges.json", &made);
+    let segment = |text: &Value| {
+        let bytes =
+            HEXLOWER.decode(text.as_str().expect("a segment is text").as_bytes()).expect("hexadecimal");
+        compact::decode(&bytes).expect("a compact segment")
+    };
+    for vector in list(&vectors) {
+        let name = text(vector, "name");
+        if let Some(parts) = vector["merge"].as_array() {
+            let mut parts = parts.iter().map(segment);
+            let first = parts.next().expect("there are parts");
+            match parts.try_fold(first, RawSegment::join) {
+                Ok(joined) => {
+                    assert_eq!(joined.encode(), bytes(vector, "gives"), "{name}");
+                    joined.verify(None).expect(name);
+                }
+                Err(error) => assert_eq!(reject::reason(&error), text(vector, "reason"), "{name}"),
+            }
+        } else {
+            let skip = vector["skip"].as_u64().expect("a number") as usize;
+            let rest = segment(&vector["suffix"]).suffix(skip);
+            let gives = vector["gives"].as_str().map(|_| bytes(vector, "gives"));
+            assert_eq!(rest.map(|rest| rest.encode()), gives, "{name}");
+        }
     }
     assert_eq!(list(&vectors).len(), list(&made).len());
 }

@@ -32,6 +32,8 @@ pub const CHANGE_OPS_MAX: u64 = 20_000;
 pub const CHANGE_DEPS_MAX: usize = 64;
 /// Other actors that one Automerge change names.
 pub const CHANGE_ACTORS_MAX: usize = 1024;
+/// Bytes of a key of a map in a document.
+pub const MAP_KEY_BYTES_MAX: usize = 128;
 /// Bytes of one actor id in the compact form.
 pub const ACTOR_ID_BYTES_MAX: usize = 64;
 /// Bytes of the message of an Automerge change.

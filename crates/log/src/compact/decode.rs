@@ -1,27 +1,39 @@
 //! From streams back to the segment.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use linli_wire::{
     Digest, DocId, EntryHash, LogId, TimeMs,
     limits::{
-        ACTOR_ID_BYTES_MAX, CHANGE_ACTORS_MAX, CHANGE_DEPS_MAX, ENTRY_BYTES_MAX, ENTRY_CHANGES_MAX,
-        HEADER_BYTES_MAX, SEGMENT_BYTES_MAX,
+        ACTOR_ID_BYTES_MAX, CHANGE_ACTORS_MAX, CHANGE_DEPS_MAX, CHANGE_OPS_MAX, ENTRY_BYTES_MAX,
+        ENTRY_CHANGES_MAX, HEADER_BYTES_MAX, MAP_KEY_BYTES_MAX, SEGMENT_BYTES_MAX,
     },
 };
 
-use super::{ACTOR_LOG_BYTES, DocumentMemory, Memory, STREAM_COUNT_MAX, damaged, payload, stream};
+use super::{
+    ACTOR_BYTES, ACTOR_LOG_BYTES, OPERATIONS_MAX, STREAM_COUNT_MAX, TYPES_WITHOUT_VALUE, damaged,
+    memory::{DocumentMemory, Memory, OperationPlace},
+    payload, stream,
+};
 use crate::{
-    change::{COLUMNS_MAX, ChangeHash, ChangeParts, Input},
+    change::{
+        ChangeHash, ChangeParts, Input,
+        operations::{self, Operation},
+    },
     entry::{ChangeHeader, Entry, Header, Kind, Payload},
     seal::Seal,
     segment::{RawSegment, SEGMENT_ENTRIES_MAX, SegmentError},
 };
 
-struct Streams<'b>(BTreeMap<u64, Input<'b>>);
+struct Streams<'b> {
+    /// Whatever is random.
+    ids: Input<'b>,
+    packed: BTreeMap<u64, Input<'b>>,
+}
 
 impl<'b> Streams<'b> {
-    fn read(plain: &'b [u8]) -> Result<Self, SegmentError> {
+    fn read(ids: &'b [u8], plain: &'b [u8]) -> Result<Self, SegmentError> {
         let mut input = Input(plain);
         let count = bounded("streams", input.uleb().map_err(damaged)?, STREAM_COUNT_MAX)?;
         let mut lengths = Vec::with_capacity(count);
@@ -31,15 +43,19 @@ impl<'b> Streams<'b> {
         if lengths.windows(2).any(|pair| pair[0].0 >= pair[1].0) {
             return Err(damaged("its streams are not in order"));
         }
-        let mut streams = BTreeMap::new();
+        let mut packed = BTreeMap::new();
         for (id, len) in lengths {
-            streams.insert(id, Input(input.take(len).map_err(damaged)?));
+            packed.insert(id, Input(input.take(len).map_err(damaged)?));
         }
-        if input.0.is_empty() { Ok(Self(streams)) } else { Err(damaged("bytes follow its streams")) }
+        if input.0.is_empty() {
+            Ok(Self { ids: Input(ids), packed })
+        } else {
+            Err(damaged("bytes follow its streams"))
+        }
     }
 
     fn at(&mut self, id: u64) -> &mut Input<'b> {
-        self.0.entry(id).or_insert(Input(&[]))
+        self.packed.entry(id).or_insert(Input(&[]))
     }
 
     fn uleb(&mut self, id: u64) -> Result<u64, SegmentError> {
@@ -54,8 +70,8 @@ impl<'b> Streams<'b> {
         self.at(id).take(len).map_err(damaged)
     }
 
-    fn array<const N: usize>(&mut self, id: u64) -> Result<[u8; N], SegmentError> {
-        self.at(id).array().map_err(damaged)
+    fn random<const N: usize>(&mut self) -> Result<[u8; N], SegmentError> {
+        self.ids.array().map_err(damaged)
     }
 
     fn count(&mut self, id: u64, what: &'static str, limit: usize) -> Result<usize, SegmentError> {
@@ -64,7 +80,7 @@ impl<'b> Streams<'b> {
     }
 
     fn finish(self) -> Result<(), SegmentError> {
-        if self.0.values().all(|rest| rest.0.is_empty()) {
+        if self.ids.0.is_empty() && self.packed.values().all(|rest| rest.0.is_empty()) {
             Ok(())
         } else {
             Err(damaged("a stream has more than its entries need"))
@@ -79,16 +95,16 @@ fn bounded(what: &'static str, found: u64, limit: usize) -> Result<usize, Segmen
         .ok_or_else(|| SegmentError::Damaged(format!("{found} {what}, more than the limit of {limit}")))
 }
 
-pub(super) fn segment(plain: &[u8]) -> Result<RawSegment, SegmentError> {
-    let mut streams = Streams::read(plain)?;
+pub(super) fn segment(ids: &[u8], plain: &[u8]) -> Result<RawSegment, SegmentError> {
+    let mut streams = Streams::read(ids, plain)?;
     let mut memory = Memory::default();
-    let log = LogId(streams.array(stream::IDS)?);
-    let seal = Seal { signature: streams.array(stream::IDS)? };
+    let log = LogId(streams.random()?);
+    let seal = Seal { signature: streams.random()? };
     let count = streams.count(stream::HEADS, "entries", SEGMENT_ENTRIES_MAX)?;
     let first_seq = streams.uleb(stream::HEADS)?;
     let mut parent = match first_seq {
         0 => None,
-        _ => Some(EntryHash(streams.array(stream::IDS)?)),
+        _ => Some(EntryHash(streams.random()?)),
     };
     let (mut entries, mut time, mut room): (Vec<Entry>, i64, usize) = (Vec::new(), 0, SEGMENT_BYTES_MAX);
     for index in 0..count {
@@ -129,9 +145,9 @@ fn take_room(room: &mut usize, len: usize) -> Result<(), SegmentError> {
     Ok(())
 }
 
-fn take_change(
-    streams: &mut Streams<'_>,
-    memory: &mut Memory,
+fn take_change<'b>(
+    streams: &mut Streams<'b>,
+    memory: &mut Memory<'b>,
     log: LogId,
 ) -> Result<(ChangeHeader, Payload), SegmentError> {
     let place = take_document(streams, memory)?;
@@ -141,7 +157,7 @@ fn take_change(
     let (len, payload) = match streams.take(stream::FORMS, 1)?[0] {
         payload::ABSENT => {
             let len = streams.uleb(stream::LENGTHS)?;
-            (len, Payload::Absent(Digest(streams.array(stream::IDS)?)))
+            (len, Payload::Absent(Digest(streams.random()?)))
         }
         payload::VERBATIM => {
             let len = streams.count(stream::LENGTHS, "bytes of a change", ENTRY_BYTES_MAX)?;
@@ -156,36 +172,107 @@ fn take_change(
     Ok((ChangeHeader { document, kind, schema, len }, payload))
 }
 
-fn take_document(streams: &mut Streams<'_>, memory: &mut Memory) -> Result<usize, SegmentError> {
-    let known = memory.documents.items.len();
-    match streams.count(stream::DOCUMENTS, "documents back", known)? {
+fn take_document(streams: &mut Streams<'_>, memory: &mut Memory<'_>) -> Result<usize, SegmentError> {
+    let place = match streams.uleb(stream::DOCUMENTS)? {
         0 => {
             memory.by_document.push(DocumentMemory::default());
-            Ok(memory.documents.push(DocId(streams.array(stream::IDS)?)))
+            let id = take_id(streams, memory)?;
+            memory.documents.push(DocId(id))
         }
-        back => Ok(known - back),
+        step => {
+            let step = ((step - 1) >> 1) as i64 ^ -(((step - 1) & 1) as i64);
+            let place = i64::try_from(memory.last_document).ok().and_then(|last| last.checked_add(step));
+            place
+                .and_then(|place| usize::try_from(place).ok())
+                .filter(|place| *place < memory.documents.items.len())
+                .ok_or_else(|| damaged("it refers to a document that it does not have"))?
+        }
+    };
+    memory.last_document = place;
+    Ok(place)
+}
+
+fn take_id(streams: &mut Streams<'_>, memory: &mut Memory<'_>) -> Result<[u8; 16], SegmentError> {
+    let known = memory.ids.items.len();
+    match streams.count(stream::ID_REFERENCES, "ids back", known)? {
+        0 => {
+            let id = streams.random()?;
+            memory.ids.push(id);
+            Ok(id)
+        }
+        back => Ok(memory.ids.items[known - back]),
     }
 }
 
-fn take_derived(
-    streams: &mut Streams<'_>,
-    memory: &mut Memory,
+/// The actors that a change names besides its own, with what says so in its operations.
+#[derive(Default)]
+struct Named<'b>(Vec<Operation<Cow<'b, [u8]>>>);
+
+impl Named<'_> {
+    /// Turns places in the table into places in the change, and returns the other actors in order.
+    fn settle(&mut self, own: usize, log: LogId, memory: &Memory<'_>) -> Result<Vec<Vec<u8>>, SegmentError> {
+        let ids = |operation: &Operation<_>| -> Vec<usize> {
+            operation.object.iter().chain(&operation.predecessors).map(|(actor, _)| *actor).collect()
+        };
+        let mut others: BTreeMap<Vec<u8>, usize> = BTreeMap::new();
+        let mut seen = std::collections::BTreeSet::from([own]);
+        for place in self.0.iter().flat_map(ids) {
+            if seen.insert(place) {
+                others.insert(whole(&memory.actors.items[place], log), place);
+                bounded("other actors", others.len() as u64, CHANGE_ACTORS_MAX)?;
+            }
+        }
+        let mut in_change = BTreeMap::from([(own, 0)]);
+        in_change.extend(others.values().zip(1..).map(|(place, at)| (*place, at)));
+        for operation in &mut self.0 {
+            for (actor, _) in operation.object.iter_mut().chain(&mut operation.predecessors) {
+                *actor = in_change.get(actor).copied().unwrap_or(0);
+            }
+        }
+        Ok(others.into_keys().collect())
+    }
+}
+
+/// An actor of the table with what the log's id says.
+fn whole(actor: &[u8], log: LogId) -> Vec<u8> {
+    match actor.len() {
+        len if len == ACTOR_BYTES - ACTOR_LOG_BYTES => [&log.0[..ACTOR_LOG_BYTES], actor].concat(),
+        _ => actor.to_vec(),
+    }
+}
+
+fn take_derived<'b>(
+    streams: &mut Streams<'b>,
+    memory: &mut Memory<'b>,
     log: LogId,
     document: usize,
 ) -> Result<Vec<u8>, SegmentError> {
-    let actor_place = take_actor(streams, memory)?;
-    let count = streams.count(stream::ACTORS, "other actors", CHANGE_ACTORS_MAX)?;
-    let others = (0..count).map(|_| take_actor(streams, memory)).collect::<Result<Vec<_>, _>>()?;
-    let actor = [&log.0[..ACTOR_LOG_BYTES], &memory.actors.items[actor_place]].concat();
-    let known = &mut memory.by_document[document];
-    let last_seq = known.last_seq.get(&actor_place).copied().unwrap_or(0);
+    let own = take_actor(streams, memory)?;
+    let actor = whole(&memory.actors.items[own], log);
+    let known = &memory.by_document[document];
+    let last_seq = known.last_seq.get(&own).copied().unwrap_or(0);
     let seq = last_seq.wrapping_add_signed(streams.leb(stream::COUNTERS)?);
-    let start_op = known.last_start_op.wrapping_add_signed(streams.leb(stream::COUNTERS)?);
+    let start_op = known.next_op.wrapping_add_signed(streams.leb(stream::COUNTERS)?);
     let time = streams.leb(stream::COUNTERS)?;
     let deps = take_dependencies(streams, &known.hashes.items)?;
-    let message = streams.count(stream::LENGTHS, "bytes of a message", ENTRY_BYTES_MAX)?;
-    let message = std::str::from_utf8(streams.take(stream::MESSAGES, message)?).map_err(damaged)?;
-    let (columns, rest) = take_columns(streams)?;
+    let message = take_message(streams)?;
+    let count =
+        streams.count(stream::OPERATIONS, "operations", OPERATIONS_MAX.saturating_sub(memory.operations))?;
+    memory.operations += count;
+    let mut named = Named::default();
+    let (mut counter, mut map, mut predecessors, mut keys) = (start_op, None, 0, 0);
+    for _ in 0..count {
+        let operation = take_operation(streams, memory, document, start_op, (own, counter), &mut map)?;
+        // Invariant: what an operation refers to is as bounded as what it brings.
+        keys += operation.key.len();
+        bounded("bytes of keys", keys as u64, ENTRY_BYTES_MAX)?;
+        predecessors += operation.predecessors.len();
+        bounded("predecessors", predecessors as u64, CHANGE_OPS_MAX as usize)?;
+        named.0.push(operation);
+        counter = counter.wrapping_add(1);
+    }
+    let others = named.settle(own, log, memory)?;
+    let columns = operations::columns(&named.0);
     let parts = ChangeParts {
         hash: [0; 32],
         deps,
@@ -193,13 +280,13 @@ fn take_derived(
         seq,
         start_op,
         time,
-        message,
-        other_actors: others.iter().map(|place| memory.actors.items[*place].as_slice()).collect(),
-        columns,
-        rest,
+        message: &message,
+        other_actors: others.iter().map(Vec::as_slice).collect(),
+        columns: columns.iter().map(|(specification, data)| (*specification, data.as_slice())).collect(),
+        rest: &[],
     };
     let chunk = parts.build();
-    known.remember(actor_place, seq, start_op, crate::change::hash_of(&chunk));
+    memory.by_document[document].remember(own, seq, counter, crate::change::hash_of(&chunk));
     Ok(chunk)
 }
 
@@ -210,36 +297,116 @@ fn take_dependencies(
     let count = streams.count(stream::DEPENDENCIES, "dependencies", CHANGE_DEPS_MAX)?;
     (0..count)
         .map(|_| match streams.count(stream::DEPENDENCIES, "changes back", known.len())? {
-            0 => streams.array(stream::IDS),
+            0 => streams.random(),
             back => Ok(known[known.len() - back]),
         })
         .collect()
 }
 
-/// The columns of a change, each with its specification, and what follows them.
-type Columns<'b> = (Vec<(u64, &'b [u8])>, &'b [u8]);
-
-fn take_columns<'b>(streams: &mut Streams<'b>) -> Result<Columns<'b>, SegmentError> {
-    let count = streams.count(stream::COLUMNS, "columns", COLUMNS_MAX)?;
-    let mut columns = Vec::with_capacity(count);
-    for _ in 0..count {
-        let spec = streams.uleb(stream::COLUMNS)?;
-        let len = streams.count(stream::COLUMNS, "bytes of a column", ENTRY_BYTES_MAX)?;
-        columns.push((spec, streams.take(stream::COLUMN_0.saturating_add(spec), len)?));
+fn take_message<'b>(streams: &mut Streams<'b>) -> Result<Cow<'b, str>, SegmentError> {
+    match streams.count(stream::LENGTHS, "bytes of a message", ENTRY_BYTES_MAX)? {
+        0 => Ok(Cow::Borrowed("")),
+        1 => Ok(Cow::Owned(BASE64URL_NOPAD.encode(&streams.random::<16>()?))),
+        len => {
+            std::str::from_utf8(streams.take(stream::MESSAGES, len - 1)?).map(Cow::Borrowed).map_err(damaged)
+        }
     }
-    let rest = streams.count(stream::COLUMNS, "bytes after the columns", ENTRY_BYTES_MAX)?;
-    Ok((columns, streams.take(stream::VERBATIM, rest)?))
+}
+
+/// Reads an operation, its actors as places in the table; `map` is the map of the one before.
+fn take_operation<'b>(
+    streams: &mut Streams<'b>,
+    memory: &mut Memory<'b>,
+    document: usize,
+    start_op: u64,
+    id: OperationPlace,
+    map: &mut Option<OperationPlace>,
+) -> Result<Operation<Cow<'b, [u8]>>, SegmentError> {
+    let code = u64::from(streams.take(stream::OPERATIONS, 1)?[0]);
+    let (action, value_type) = (code >> 4, code & 15);
+    take_map(streams, memory, document, map)?;
+    let key = take_key(streams, memory)?;
+    let value = match value_type {
+        0..=TYPES_WITHOUT_VALUE => Cow::Borrowed(&[][..]),
+        _ => take_text(streams, memory, stream::values(key), "bytes of a value", ENTRY_BYTES_MAX)?,
+    };
+    let predecessors =
+        match streams.count(stream::PREDECESSORS, "predecessors", CHANGE_OPS_MAX as usize + 1)? {
+            0 => memory.by_document[document].expected(*map, key).to_vec(),
+            count => (1..count)
+                .map(|_| {
+                    let counter = start_op.wrapping_sub(streams.leb(stream::PREDECESSORS)? as u64);
+                    Ok((take_actor(streams, memory)?, counter))
+                })
+                .collect::<Result<_, SegmentError>>()?,
+        };
+    memory.by_document[document].note(*map, key, &predecessors, action, id);
+    let key = memory.keys.items[key].clone();
+    Ok(Operation { object: *map, key, action, value_type, value, predecessors })
+}
+
+/// Reads the map that an operation writes to.
+fn take_map(
+    streams: &mut Streams<'_>,
+    memory: &mut Memory<'_>,
+    document: usize,
+    map: &mut Option<OperationPlace>,
+) -> Result<(), SegmentError> {
+    let unknown = || damaged("it refers to a map that it does not have");
+    *map = match streams.uleb(stream::MAPS)? {
+        0 => *map,
+        1 => None,
+        3 => {
+            let counter = streams.uleb(stream::MAPS)?;
+            let id = (take_actor(streams, memory)?, counter);
+            memory.maps.push(id);
+            Some(id)
+        }
+        reference if reference % 2 == 0 => {
+            let maps = &memory.by_document[document].maps.items;
+            let back = usize::try_from(reference / 2).map_err(damaged)?;
+            Some(maps[maps.len().checked_sub(back).ok_or_else(unknown)?])
+        }
+        reference => {
+            let place = usize::try_from((reference - 5) / 2).map_err(damaged)?;
+            Some(*memory.maps.items.get(place).ok_or_else(unknown)?)
+        }
+    };
+    Ok(())
+}
+
+/// Reads a key and returns its place in the table.
+fn take_key<'b>(streams: &mut Streams<'b>, memory: &mut Memory<'b>) -> Result<usize, SegmentError> {
+    match streams.count(stream::KEYS, "keys", memory.keys.items.len())? {
+        0 => {
+            let key = take_text(streams, memory, stream::NAMES, "bytes of a key", MAP_KEY_BYTES_MAX)?;
+            Ok(memory.keys.push(key))
+        }
+        reference => Ok(reference - 1),
+    }
+}
+
+fn take_text<'b>(
+    streams: &mut Streams<'b>,
+    memory: &mut Memory<'b>,
+    id: u64,
+    what: &'static str,
+    limit: usize,
+) -> Result<Cow<'b, [u8]>, SegmentError> {
+    match streams.count(id, what, limit + 1)? {
+        0 => Ok(Cow::Owned(HEXLOWER.encode(&take_id(streams, memory)?).into_bytes())),
+        len => Ok(Cow::Borrowed(streams.take(id, len - 1)?)),
+    }
 }
 
 /// Reads which actor is meant and returns its place in the table.
-fn take_actor(streams: &mut Streams<'_>, memory: &mut Memory) -> Result<usize, SegmentError> {
-    let known = memory.actors.items.len();
-    match streams.count(stream::ACTORS, "actors back", known)? {
+fn take_actor(streams: &mut Streams<'_>, memory: &mut Memory<'_>) -> Result<usize, SegmentError> {
+    match streams.count(stream::ACTORS, "actors", memory.actors.items.len())? {
         0 => {
             let len = streams.count(stream::LENGTHS, "bytes of an actor", ACTOR_ID_BYTES_MAX)?;
-            let actor = streams.take(stream::IDS, len)?.to_vec();
+            let actor = streams.ids.take(len).map_err(damaged)?.to_vec();
             Ok(memory.actors.push(actor))
         }
-        back => Ok(known - back),
+        reference => Ok(reference - 1),
     }
 }

@@ -3,28 +3,10 @@
 //! Automerge's columns are run-length encoded: a few bytes can stand for more operations than fit
 //! into memory. So the runs of the columns that decide how much is unfolded are added up first.
 
-use linli_wire::limits::CHANGE_OPS_MAX;
+use linli_wire::limits::{CHANGE_OPS_MAX, MAP_KEY_BYTES_MAX};
 
-use super::{KEY_BYTES_MAX, VetError};
-use crate::change::{ChangeError, ChangeParts, Input};
-
-/// The column specifications that maps of texts and whole numbers need, from Automerge's format.
-mod column {
-    pub const OBJECT_ACTOR: u64 = 0x01;
-    pub const OBJECT_COUNTER: u64 = 0x02;
-    pub const KEY_TEXT: u64 = 0x15;
-    pub const INSERT: u64 = 0x34;
-    pub const ACTION: u64 = 0x42;
-    pub const VALUE_LENGTHS: u64 = 0x56;
-    pub const VALUE: u64 = 0x57;
-    pub const PREDECESSOR_COUNT: u64 = 0x70;
-    pub const PREDECESSOR_ACTOR: u64 = 0x71;
-    pub const PREDECESSOR_COUNTER: u64 = 0x73;
-    pub const KEY_ACTOR: u64 = 0x11;
-    pub const KEY_COUNTER: u64 = 0x13;
-    pub const EXPAND: u64 = 0x94;
-    pub const MARK_NAME: u64 = 0xa5;
-}
+use super::VetError;
+use crate::change::{ChangeError, ChangeParts, Input, operations::column};
 
 /// Counts the operations and refuses what unfolds into more than its limits.
 pub(super) fn check(parts: &ChangeParts<'_>) -> Result<u64, VetError> {
@@ -107,7 +89,7 @@ fn check_predecessors(data: &[u8]) -> Result<(), VetError> {
 fn check_keys(data: &[u8]) -> Result<(), VetError> {
     let mut input = Input(data);
     let check_key = |input: &mut Input<'_>| match input.counted()?.len() {
-        1..=KEY_BYTES_MAX => Ok(()),
+        1..=MAP_KEY_BYTES_MAX => Ok(()),
         _ => Err(VetError::Operation("a key that is empty or too long")),
     };
     while !input.0.is_empty() {

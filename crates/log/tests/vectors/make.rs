@@ -236,6 +236,7 @@ pub fn segments() -> Value {
             "head_hash": last.hash().to_string(),
             "canonical": hex(&canonical),
             "compact": hex(&compact::encode(&raw, compact::LEVEL_FAST)),
+            "streams": hex(&compact::streams(&raw)),
             "compact_canonical": hex(&packed),
         })
     };
@@ -247,6 +248,40 @@ pub fn segments() -> Value {
         vector("a clerk's records", records, &records.entries),
         vector("what follows the genesis", records, &records.entries[1..]),
         vector("with an absent payload", records, &with_erased),
+    ])
+}
+
+/// Segments that are put together or cut, each compact, and what comes of it.
+pub fn merges() -> Value {
+    let log = world().records;
+    let part = |range: std::ops::Range<usize>| sealed(&log, &log.entries[range]);
+    let end = log.entries.len();
+    let packed = |raw: &RawSegment| hex(&compact::encode(raw, compact::LEVEL_SMALL));
+    let merge = |name: &str, parts: &[RawSegment]| {
+        let mut joined = Ok(parts[0].clone());
+        for next in &parts[1..] {
+            joined = joined.and_then(|raw: RawSegment| raw.join(next.clone()));
+        }
+        let of: Vec<String> = parts.iter().map(packed).collect();
+        match joined {
+            Ok(raw) => json!({ "name": name, "merge": of, "gives": hex(&raw.encode()) }),
+            Err(error) => json!({ "name": name, "merge": of, "reason": super::reject::reason(&error) }),
+        }
+    };
+    let suffix = |name: &str, raw: RawSegment, skip: usize| {
+        let of = packed(&raw);
+        let gives = raw.suffix(skip).map(|raw| hex(&raw.encode()));
+        json!({ "name": name, "suffix": of, "skip": skip, "gives": gives })
+    };
+    json!([
+        merge("two that follow each other", &[part(0..2), part(2..end)]),
+        merge("one for each entry", &(0..end).map(|at| part(at..at + 1)).collect::<Vec<_>>()),
+        merge("one is missing between them", &[part(0..1), part(2..end)]),
+        merge("the later one first", &[part(2..end), part(0..2)]),
+        merge("of two logs", &[part(0..end), sealed(&world().oversight, &world().oversight.entries)]),
+        suffix("what follows the first entry", part(0..end), 1),
+        suffix("the last entry", part(0..end), end - 1),
+        suffix("nothing is left", part(0..end), end),
     ])
 }
 

@@ -193,7 +193,24 @@ fn byte_cases() -> Vec<Case> {
         ("the compact form is unknown", "compact", [&[9], &packed[1..]].concat(), "segment-damaged"),
         ("the compact form ends early", "compact", packed[..packed.len() - 5].to_vec(), "segment-damaged"),
         ("a compact segment declares 64 MiB", "compact", bomb, "segment-too-large"),
+        ("the dictionary is unknown", "compact", [&[2, 2], &packed[2..]].concat(), "segment-damaged"),
+        (
+            "a dictionary was used and is not named",
+            "compact",
+            [&[2, 0], &packed[2..]].concat(),
+            "segment-damaged",
+        ),
+        ("an id is not used", "compact", longer_ids(&packed), "segment-damaged"),
     ]
+}
+
+/// One byte more of ids than the streams ask for.
+fn longer_ids(packed: &[u8]) -> Vec<u8> {
+    let (low, high) = (packed[2], packed[3]);
+    assert!(low & 0x80 != 0 && high < 0x80 && low != 0xff, "a length of two groups, with room for one more");
+    // The streams' length takes two bytes as well, or one.
+    let ids = if packed[4] & 0x80 == 0 { 5 } else { 6 };
+    [&packed[..2], &[low + 1, high], &packed[4..ids], &[0], &packed[ids..]].concat()
 }
 
 pub fn segments() -> Value {

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU64;
 
-use linli_wire::limits::{CHANGE_MESSAGE_BYTES_MAX, DOCUMENT_DEPTH_MAX};
+use linli_wire::limits::{CHANGE_MESSAGE_BYTES_MAX, DOCUMENT_DEPTH_MAX, MAP_KEY_BYTES_MAX};
 
 use super::*;
 
@@ -171,7 +171,7 @@ fn documents_are_maps_of_texts_and_whole_numbers() {
         ),
         (|t| t.put(ROOT, "x", vec![1, 2]).expect("a value"), "a value that is neither text nor whole number"),
         (
-            |t| t.put(ROOT, "k".repeat(KEY_BYTES_MAX + 1), 1).expect("a value"),
+            |t| t.put(ROOT, "k".repeat(MAP_KEY_BYTES_MAX + 1), 1).expect("a value"),
             "a key that is empty or too long",
         ),
     ];
@@ -182,7 +182,7 @@ fn documents_are_maps_of_texts_and_whole_numbers() {
     }
     let mut long = document.fork();
     let chunk =
-        edit(&mut long, &actor(LOG, 1), |t| t.put(ROOT, "k".repeat(KEY_BYTES_MAX), 1).expect("a value"));
+        edit(&mut long, &actor(LOG, 1), |t| t.put(ROOT, "k".repeat(MAP_KEY_BYTES_MAX), 1).expect("a value"));
     assert!(vet(&document, &chunk).is_ok());
     let nothing = altered(&document, |c| {
         c.operations[0].action = OpType::Delete;

@@ -111,6 +111,10 @@ pub enum SnapshotError {
         listed(.0)
     )]
     NotAllHere(Vec<ShortLog>),
+    #[error(
+        "this device does not hold entry {seq} of log {log} of {space}, which the snapshot has; synchronise, and repeat"
+    )]
+    NotHeld { space: Space, log: LogId, seq: u64 },
     #[error("nothing is held of {0} or below; choose another unit or synchronise first")]
     NothingHeld(UnitPath),
     #[error(

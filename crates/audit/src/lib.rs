@@ -63,6 +63,7 @@ mod left_out;
 pub mod limits;
 mod manifest;
 mod receipts;
+mod recompute;
 mod scorecards;
 mod segments;
 mod signer;
@@ -79,6 +80,7 @@ pub use error::SnapshotError;
 pub use left_out::LeftOut;
 pub use manifest::{Compression, Manifest, Section};
 pub use receipts::ShortLog;
+pub use recompute::{Recomputed, RecomputedScorecard, recompute};
 pub use signer::Signer;
 pub use verify::{ScorecardCheck, StandardCheck, TableCheck, Verified, verify};
 

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use linli_audit::{Difference, Manifest, Verified};
+use linli_audit::{Difference, Manifest, Recomputed, RecomputedScorecard, Verified, recompute};
 use linli_log::Right;
 use linli_node::{Node, Parent, Period, make_snapshot, pull_snapshot, write_whole};
 use linli_wire::{RealmId, UnitPath};
@@ -42,6 +42,11 @@ enum Action {
         #[arg(long)]
         realm: RealmId,
     },
+    /// Score the cut of an earlier snapshot again from what this device holds today
+    #[command(after_help = "Example:\n  linli --data city snapshot recompute 2026.snapshot\n\n\
+        Each scorecard comes out equal, different, or not recomputable: then documents that it rested on were \
+        erased since.")]
+    Recompute { file: PathBuf },
     /// Show what a snapshot says of itself, unchecked
     #[command(after_help = "Example:\n  linli snapshot show 2026.snapshot")]
     Show { file: PathBuf },
@@ -71,6 +76,13 @@ impl Arguments {
             Action::Verify { file, realm } => {
                 let verified = linli_audit::verify(&context.read(file, FILE_BYTES_MAX)?, *realm)?;
                 print_verified(context, &verified)
+            }
+            Action::Recompute { file } => {
+                let bytes = context.read(file, FILE_BYTES_MAX)?;
+                let node = context.node()?;
+                let realm = node.realm()?;
+                let cards = node.with(|r| recompute(&bytes, realm, r))?;
+                print_recomputed(context, &cards)
             }
             Action::Show { file } => {
                 let manifest = linli_audit::show(&context.read(file, FILE_BYTES_MAX)?)?;
@@ -183,6 +195,42 @@ fn print_standards(context: &mut Context, verified: &Verified) -> Result<()> {
         context.out.table(&table)?;
     }
     Ok(())
+}
+
+fn print_recomputed(context: &mut Context, cards: &[RecomputedScorecard]) -> Result<Ended> {
+    let differs = cards.iter().any(|card| matches!(card.recomputed, Recomputed::Different(_)));
+    let ended = if differs { Ended::Refused } else { Ended::Done };
+    if context.json {
+        let cards: Vec<_> = cards
+            .iter()
+            .map(|card| {
+                let erased = match card.recomputed {
+                    Recomputed::NotRecomputable { erased } => Some(erased),
+                    Recomputed::Equal | Recomputed::Different(_) => None,
+                };
+                json!({"unit": card.unit.to_string(), "standard": card.standard,
+                    "recomputed": card.recomputed.to_string(), "erased": erased})
+            })
+            .collect();
+        context.out.json(&cards)?;
+        return Ok(ended);
+    }
+    let language = context.language;
+    let headings = [("单位", "unit"), ("标准", "standard"), ("复算", "recomputed")];
+    let mut table = Table::new(headings.map(|(zh, en)| language.pick(zh, en)));
+    for card in cards {
+        let recomputed = match (&card.recomputed, language) {
+            (outcome, Language::English) => outcome.to_string(),
+            (Recomputed::Equal, Language::Chinese) => "相符".to_owned(),
+            (Recomputed::Different(item), Language::Chinese) => format!("不符：{item}"),
+            (Recomputed::NotRecomputable { erased }, Language::Chinese) => {
+                format!("无法复算：{erased} 份文档已删除")
+            }
+        };
+        table.row([card.unit.as_str(), &card.standard, &recomputed]);
+    }
+    context.out.table(&table)?;
+    Ok(ended)
 }
 
 fn print_scorecards(context: &mut Context, verified: &Verified) -> Result<()> {

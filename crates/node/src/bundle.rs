@@ -1,7 +1,7 @@
 //! Bundles: what a session would carry, in files for a USB stick.
 //!
 //! ```text
-//! age( frames ): hello (who it is from and for), segments, pushed (how many)
+//! age( frames ): hello (who it is from and for), segments, pieces of attachments, pushed (how many segments)
 //! ```
 //!
 //! The frames are those of a session ([`linli_sync::Message`]); the file is encrypted to the X25519
@@ -20,7 +20,7 @@ mod keys;
 use std::path::PathBuf;
 
 pub use export::{ExportOptions, SPLIT_BYTES_MIN, export_bundle};
-pub use import::{bundle_parts, import_bundle};
+pub use import::{bundle_parts, import_bundle, import_bundles};
 
 /// What a bundle carried.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -34,6 +34,10 @@ pub struct BundleReport {
     /// Segments that were kept because what they follow has not come yet.
     pub early: usize,
     pub bytes: u64,
+    /// Attachments that were written, or became whole.
+    pub attachments: usize,
+    /// Pieces of attachments that came before what they belong to, or without room: take the file in again.
+    pub pieces_left: usize,
     /// Where a file that is taken in ends before its end, and why.
     pub cut: Option<String>,
     pub declined: Vec<String>,
@@ -48,6 +52,8 @@ impl BundleReport {
         // Not those of one file, but all that are kept.
         self.early = other.early;
         self.bytes += other.bytes;
+        self.attachments += other.attachments;
+        self.pieces_left += other.pieces_left;
         self.cut = other.cut.or(self.cut.take());
         self.declined.extend(other.declined);
     }

@@ -28,7 +28,9 @@ mod serve;
 mod session;
 mod snapshot;
 
-pub use bundle::{BundleReport, ExportOptions, SPLIT_BYTES_MIN, bundle_parts, export_bundle, import_bundle};
+pub use bundle::{
+    BundleReport, ExportOptions, SPLIT_BYTES_MIN, bundle_parts, export_bundle, import_bundle, import_bundles,
+};
 pub use clock::{Clock, now};
 pub use command::{make_snapshot, note_view};
 pub use dialogue::{Dialogue, SessionReport, Step};

@@ -69,6 +69,20 @@ pub struct Usage {
     pub fetch_bytes: u64,
 }
 
+/// What became of a piece that was carried here in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carried {
+    /// It was the last one.
+    Whole,
+    Part,
+    /// It was here already.
+    Here,
+    /// What it belongs to, or the piece before it, is not here yet.
+    Early,
+    /// The file does not have the hash that it goes by; none of it is kept.
+    Wrong,
+}
+
 impl Replica {
     /// Keeps a file that is to be attached; returns its hash. Nothing of it stays if reading fails.
     pub fn attach(&mut self, bytes: u64, mut reader: impl std::io::Read) -> Result<FileHash, StoreError> {
@@ -301,6 +315,35 @@ impl Replica {
             .query_row(params![file.file_no, from], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let rest = piece.get((from - at) as usize..).unwrap_or_default();
         Ok(Some(rest[..rest.len().min(bytes_max)].to_vec()))
+    }
+
+    /// A piece of an attachment that this device carries elsewhere; `None` where it is not whole here.
+    pub fn carried_piece(&mut self, hash: &FileHash, from: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        self.attachment_piece(hash, from, PIECE_BYTES_MAX, &|_| true)
+    }
+
+    /// Durably keeps a piece that nobody asked for: one that was carried here in a file, where pieces may
+    /// come in any order and more than once.
+    pub fn take_carried(&mut self, hash: &FileHash, from: u64, piece: &[u8]) -> Result<Carried, StoreError> {
+        let sql = "SELECT MAX(length) FROM attachment WHERE sha256 = ?1";
+        let named: Option<u64> = self.query(sql, [hex(hash)], |row| row.get(0))?.into_iter().next().flatten();
+        let Some(bytes) = named else { return Ok(Carried::Early) };
+        let file = match self.attachments_if_any()? {
+            Some(files) => find(files, hash)?,
+            None => None,
+        };
+        match &file {
+            Some(file) if file.whole || from + piece.len() as u64 <= file.have => return Ok(Carried::Here),
+            Some(file) if from != file.have => return Ok(Carried::Early),
+            None if from != 0 => return Ok(Carried::Early),
+            None => self.room_for(bytes)?,
+            Some(_) => {}
+        }
+        Ok(match self.keep_piece(hash, from, piece)? {
+            Kept::Whole => Carried::Whole,
+            Kept::Part => Carried::Part,
+            Kept::Wrong => Carried::Wrong,
+        })
     }
 
     /// Durably keeps a piece that came.

@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
 use linli_model::kind;
-use linli_node::{NodeError, note_view};
+use linli_node::{Node, NodeError, note_view};
 use linli_store::{
     DocumentEdits,
     attachments::{FileHash, Named, hex, media_type},
@@ -112,7 +112,7 @@ fn add(
     day: Option<&str>,
 ) -> Result<Ended> {
     let node = context.node()?;
-    let found = find(context, document)?;
+    let found = find(context, &node, document)?;
     let path = context.path(file);
     let read = || format!("{} {}", context.say("无法读取", "cannot read"), path.display());
     let mut bytes = File::open(&path).with_context(read)?;
@@ -157,8 +157,7 @@ fn add(
 }
 
 /// The document that a person names.
-fn find(context: &Context, text: &str) -> Result<Found> {
-    let node = context.node()?;
+fn find(context: &Context, node: &Node, text: &str) -> Result<Found> {
     node.materialise()?;
     if let Ok(id) = text.parse::<linli_wire::DocId>() {
         let sql = "SELECT space.unit, space.channel, document.kind FROM document JOIN space USING (space_no)
@@ -171,27 +170,28 @@ fn find(context: &Context, text: &str) -> Result<Found> {
             && let Some(channel) = linli_wire::Channel::from_code(*channel)
         {
             let space = linli_wire::Space::new(unit.parse()?, channel);
-            return documents::open(&node, space, id, kind);
+            return documents::open(node, space, id, kind);
         }
         let message =
             context.say("没有可附文件的这个文档", "there is no such document that takes attachments");
         return Err(Refused::new(format!("{text}: {message}")).into());
     }
     if text.trim().len() == 18 {
-        return documents::person(context, &node, text);
+        return documents::person(context, node, text);
     }
-    documents::card(context, &node, text)
+    documents::card(context, node, text)
 }
 
-fn named(context: &Context, document: Option<&str>) -> Result<Vec<Named>> {
-    let node = context.node()?;
+fn named(node: &Node, document: Option<&str>) -> Result<Vec<Named>> {
     node.materialise()?;
     Ok(node.with(|r| r.attachments_named(document)).map_err(NodeError::from)?)
 }
 
 fn list(context: &mut Context, document: Option<&str>) -> Result<Ended> {
-    let document = document.map(|text| find(context, text)).transpose()?.map(|found| found.id.to_string());
-    let all = named(context, document.as_deref())?;
+    let node = context.node()?;
+    let found = document.map(|text| find(context, &node, text)).transpose()?;
+    let document = found.map(|found| found.id.to_string());
+    let all = named(&node, document.as_deref())?;
     if context.json {
         let all: Vec<_> = all
             .iter()
@@ -230,8 +230,8 @@ fn list(context: &mut Context, document: Option<&str>) -> Result<Ended> {
 }
 
 /// The one attachment whose hash begins so.
-fn one(context: &Context, sha256: &str) -> Result<Named> {
-    let mut found: Vec<Named> = named(context, None)?;
+fn one(context: &Context, node: &Node, sha256: &str) -> Result<Named> {
+    let mut found: Vec<Named> = named(node, None)?;
     found.retain(|one| hex(&one.hash).starts_with(&sha256.to_ascii_lowercase()));
     let hashes: std::collections::BTreeSet<FileHash> = found.iter().map(|one| one.hash).collect();
     let message = match hashes.len() {
@@ -245,7 +245,7 @@ fn one(context: &Context, sha256: &str) -> Result<Named> {
 
 fn fetch(context: &mut Context, sha256: &str) -> Result<Ended> {
     let node = context.node()?;
-    let found = one(context, sha256)?;
+    let found = one(context, &node, sha256)?;
     if !found.is_whole() {
         node.with(|r| r.want_attachment(&found.hash)).map_err(NodeError::from)?;
         node.announce();
@@ -261,7 +261,7 @@ fn fetch(context: &mut Context, sha256: &str) -> Result<Ended> {
 
 fn save(context: &mut Context, sha256: &str, to: &Path, why: &str) -> Result<Ended> {
     let node = context.node()?;
-    let found = one(context, sha256)?;
+    let found = one(context, &node, sha256)?;
     note_view(&node, &found.space.unit, &format!("attach save {}", hex(&found.hash)), why)?;
     let path = context.path(to);
     let partial = path.with_extension("partial");

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use linli_node::{BundleReport, ExportOptions, bundle_parts, export_bundle, import_bundle};
+use linli_node::{BundleReport, ExportOptions, bundle_parts, export_bundle, import_bundles};
 use linli_wire::UnitPath;
 
 use crate::{cli::values, context::Context, failure::Ended, language::Language};
@@ -36,6 +36,9 @@ enum Action {
         /// Carry what the receivers have acknowledged as well
         #[arg(long)]
         all: bool,
+        /// Carry the photos and scans that are here as well
+        #[arg(long)]
+        attachments: bool,
     },
     /// Take bundles in; doing it twice does no harm
     #[command(
@@ -53,35 +56,34 @@ impl Arguments {
     pub fn run(&self, context: &mut Context) -> Result<Ended> {
         let node = context.node()?;
         match &self.action {
-            Action::Export { unit, to, split, all } => {
+            Action::Export { unit, to, split, all, attachments } => {
                 let mut to = context.path(to);
                 if to.is_dir() {
                     let from = crate::context::own_unit(&node)?;
                     to.push(format!("{}-to-{}.linli", from.code(), unit.code()));
                 }
-                let options = ExportOptions { split_bytes: *split, all: *all };
+                let options = ExportOptions { split_bytes: *split, all: *all, attachments: *attachments };
                 let report = export_bundle(&node, unit, &to, &options)?;
                 told(context, &report)
             }
             Action::Import { paths } => {
-                let mut total = BundleReport::default();
-                for path in paths.iter().flat_map(|path| bundle_parts(&context.path(path))) {
-                    total.add(import_bundle(&node, &path)?);
-                }
-                told(context, &total)
+                let paths: Vec<PathBuf> =
+                    paths.iter().flat_map(|path| bundle_parts(&context.path(path))).collect();
+                told(context, &import_bundles(&node, &paths)?)
             }
         }
     }
 }
 
 fn told(context: &mut Context, report: &BundleReport) -> Result<Ended> {
-    let BundleReport { files, segments, new, early, bytes, cut, declined } = report;
+    let BundleReport { files, segments, new, early, bytes, attachments, pieces_left, cut, declined } = report;
     let ended = if declined.is_empty() && cut.is_none() { Ended::Done } else { Ended::Refused };
     let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
     if context.json {
         let answer = serde_json::json!({
             "path": files.first(), "files": files, "segments": segments, "new": new, "early": early,
-            "bytes": bytes, "cut": cut, "declined": declined,
+            "bytes": bytes, "attachments": attachments, "pieces_left": pieces_left, "cut": cut,
+            "declined": declined,
         });
         context.out.json(&answer)?;
         return Ok(ended);
@@ -96,6 +98,23 @@ fn told(context: &mut Context, report: &BundleReport) -> Result<Ended> {
             Language::Chinese => format!("{early} 段先于其前文到达，已留存；收入其余各份后自动生效"),
             Language::English => format!(
                 "{early} segments came before what they follow and are kept; take in the other parts, too"
+            ),
+        });
+    }
+    if *attachments > 0 {
+        context.out.note(&match context.language {
+            Language::Chinese => format!("附件 {attachments} 个"),
+            Language::English => format!("{attachments} attachments"),
+        });
+    }
+    if *pieces_left > 0 {
+        context.out.note(&match context.language {
+            Language::Chinese => {
+                format!("附件有 {pieces_left} 块先于其前文到达，未收入；收入其余各份后请再收入一次")
+            }
+            Language::English => format!(
+                "{pieces_left} pieces of attachments came before what they belong to and were not taken in; take in \
+                 the other parts, and then this again"
             ),
         });
     }

@@ -16,7 +16,8 @@ use linli_log::Head;
 use linli_store::{PROGRAM, Replica};
 use linli_sync::{Hello, Holdings as _, Message, limits::RECENT_BYTES_MAX};
 use linli_wire::{
-    Channel, DeviceKey, Lane, LogId, Space, UnitPath, frame::FRAME_HEAD_BYTES, limits::FRAME_BYTES_MAX,
+    Channel, DeviceKey, Digest, Lane, LogId, Space, UnitPath, frame::FRAME_HEAD_BYTES,
+    limits::FRAME_BYTES_MAX,
 };
 
 use super::{
@@ -48,6 +49,8 @@ pub struct ExportOptions {
     pub split_bytes: Option<u64>,
     /// Carries what the receivers have acknowledged as well.
     pub all: bool,
+    /// Carries the attachments that are here whole.
+    pub attachments: bool,
 }
 
 /// Writes a bundle with everything that the devices of `unit` may read and are not known to hold.
@@ -79,6 +82,9 @@ pub fn export_bundle(
     }
     for log in bulk {
         push(node, &log, Lane::Bulk, &mut parts)?;
+    }
+    if options.attachments {
+        push_attachments(node, unit, &mut parts)?;
     }
     parts.end()?;
     Ok(parts.report)
@@ -157,6 +163,26 @@ fn push(node: &Node, log: &Going, lane: Lane, parts: &mut Parts<'_>) -> Result<(
     }
 }
 
+/// Writes the attachments that documents in shared spaces name, each once.
+fn push_attachments(node: &Node, unit: &UnitPath, parts: &mut Parts<'_>) -> Result<(), NodeError> {
+    let mine = node.units();
+    let named = node.with(|r| r.attachments_named(None))?;
+    let shared = |space: &Space| space.is_read_by(unit) && mine.iter().any(|m| space.is_read_by(m));
+    let mut files: Vec<_> = named.iter().filter(|named| named.is_whole() && shared(&named.space)).collect();
+    files.sort_by_key(|named| (named.bytes, named.hash));
+    files.dedup_by_key(|named| named.hash);
+    for named in files {
+        let mut from = 0;
+        while let Some(bytes) = node.with(|r| r.carried_piece(&named.hash, from))? {
+            let to = from + bytes.len() as u64;
+            parts.frame(&Message::Piece { file: Digest(named.hash), from, bytes })?;
+            from = to;
+        }
+        parts.report.attachments += 1;
+    }
+    Ok(())
+}
+
 /// The files of a bundle, of which one is open.
 struct Parts<'a> {
     path: &'a Path,
@@ -181,10 +207,18 @@ impl Parts<'_> {
     }
 
     fn segment(&mut self, lane: Lane, bytes: Vec<u8>) -> Result<(), NodeError> {
-        let frame = Message::Segment { lane, bytes }.encode().encode();
+        self.frame(&Message::Segment { lane, bytes })?;
+        self.open.as_mut().expect("a part is open from the beginning to the end").segments += 1;
+        self.report.segments += 1;
+        Ok(())
+    }
+
+    /// Writes a frame, into the next part where this one is full.
+    fn frame(&mut self, message: &Message) -> Result<(), NodeError> {
+        let frame = message.encode().encode();
         let full = |part: &Part, limit| part.len_with(frame.len() as u64 + PUSHED_BYTES_MAX) > limit;
         if let (Some(part), Some(limit)) = (&self.open, self.split_bytes)
-            && part.segments > 0
+            && part.frames > 0
             && full(part, limit)
         {
             self.end()?;
@@ -192,8 +226,7 @@ impl Parts<'_> {
         }
         let part = self.open.as_mut().expect("a part is open from the beginning to the end");
         part.write(&frame)?;
-        part.segments += 1;
-        self.report.segments += 1;
+        part.frames += 1;
         Ok(())
     }
 
@@ -229,6 +262,8 @@ struct Part {
     head_bytes: u64,
     plain_bytes: u64,
     segments: u64,
+    /// Segments and pieces of attachments.
+    frames: u64,
 }
 
 impl Part {
@@ -256,6 +291,7 @@ impl Part {
             head_bytes,
             plain_bytes: 0,
             segments: 0,
+            frames: 0,
         })
     }
 

@@ -6,9 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use linli_store::Stored;
+use linli_store::{StoreError, Stored, attachments::Carried};
 use linli_sync::Message;
-use linli_wire::{Frame, RealmId, Space, frame::FRAME_HEAD_BYTES};
+use linli_wire::{Digest, Frame, RealmId, Space, frame::FRAME_HEAD_BYTES};
 
 use super::{BundleReport, export::numbered, keys::identity};
 use crate::{
@@ -44,6 +44,7 @@ pub fn import_bundle(node: &Node, path: &Path) -> Result<BundleReport, NodeError
         realm: node.realm()?,
         batch: Vec::new(),
         batch_bytes: 0,
+        has_pieces: false,
         report: BundleReport { files: vec![path.to_owned()], bytes, ..BundleReport::default() },
     };
     let read = taking.run(reader);
@@ -53,6 +54,32 @@ pub fn import_bundle(node: &Node, path: &Path) -> Result<BundleReport, NodeError
     node.settle_stored()?;
     read.map_err(|reason| bad(path, reason))?;
     Ok(taking.report)
+}
+
+/// Takes bundles in, or the parts of one, in whatever order. Pieces of attachments that came too early are
+/// taken when their files are read again, for as long as that brings anything.
+pub fn import_bundles(node: &Node, paths: &[PathBuf]) -> Result<BundleReport, NodeError> {
+    let mut total = BundleReport::default();
+    let mut left = Vec::new();
+    for path in paths {
+        let report = import_bundle(node, path)?;
+        if report.pieces_left > 0 {
+            left.push((path, report.pieces_left));
+        }
+        total.add(report);
+    }
+    let mut went_on = true;
+    while std::mem::take(&mut went_on) && !left.is_empty() {
+        for (path, pieces_left) in &mut left {
+            let report = import_bundle(node, path)?;
+            went_on |= report.pieces_left < *pieces_left;
+            total.pieces_left -= *pieces_left - report.pieces_left.min(*pieces_left);
+            total.attachments += report.attachments;
+            *pieces_left = report.pieces_left;
+        }
+        left.retain(|(_, pieces_left)| *pieces_left > 0);
+    }
+    Ok(total)
 }
 
 fn bad(path: &Path, reason: String) -> NodeError {
@@ -83,6 +110,8 @@ struct Taking<'n> {
     realm: RealmId,
     batch: Vec<Vec<u8>>,
     batch_bytes: usize,
+    /// Whether the documents that name attachments are up to date.
+    has_pieces: bool,
     report: BundleReport,
 }
 
@@ -108,6 +137,9 @@ impl Taking<'_> {
                 Message::Segment { bytes, .. } if greeted && !complete => {
                     self.segment(bytes).map_err(|error| chain(&error))?;
                 }
+                Message::Piece { file, from, bytes } if greeted && !complete => {
+                    self.piece(file, from, &bytes).map_err(|error| chain(&error))?;
+                }
                 Message::Pushed { segments } if greeted && !complete => {
                     if segments != self.report.segments as u64 {
                         return Err("a frame stands where it does not belong".to_owned());
@@ -117,7 +149,7 @@ impl Taking<'_> {
                 _ => return Err("a frame stands where it does not belong".to_owned()),
             }
         };
-        if self.report.segments == 0 {
+        if self.report.segments == 0 && !self.has_pieces {
             return Err(format!("{why}; copy the file again"));
         }
         self.report.cut = Some(why);
@@ -129,6 +161,30 @@ impl Taking<'_> {
         self.batch_bytes += bytes.len();
         self.batch.push(bytes);
         if self.batch_bytes >= BATCH_BYTES { self.store() } else { Ok(()) }
+    }
+
+    /// A piece counts where a document that is here names its file.
+    fn piece(&mut self, file: Digest, from: u64, bytes: &[u8]) -> Result<(), NodeError> {
+        if !std::mem::replace(&mut self.has_pieces, true) {
+            self.store()?;
+            self.retry_early()?;
+            self.node.materialise()?;
+        }
+        match self.node.with(|r| r.take_carried(&file.0, from, bytes)) {
+            Ok(Carried::Whole) => self.report.attachments += 1,
+            Ok(Carried::Part | Carried::Here) => {}
+            Ok(Carried::Early) => self.report.pieces_left += 1,
+            Ok(Carried::Wrong) => self.report.declined.push(format!("attachment {file} is damaged")),
+            // The rest of it would say the same.
+            Err(error @ StoreError::AttachmentQuota { .. }) => {
+                let reason = error.to_string();
+                if !self.report.declined.contains(&reason) {
+                    self.report.declined.push(reason);
+                }
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
     }
 
     fn store(&mut self) -> Result<(), NodeError> {

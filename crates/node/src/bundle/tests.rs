@@ -17,7 +17,7 @@ use crate::fixture::{
 };
 use crate::{Node, NodeError};
 
-const WHOLE: ExportOptions = ExportOptions { split_bytes: None, all: false };
+const WHOLE: ExportOptions = ExportOptions { split_bytes: None, all: false, attachments: false };
 
 /// A street's hub and a clerk's device that never see a network.
 struct Offline {

@@ -27,6 +27,7 @@ mod resolve;
 mod serve;
 mod session;
 mod snapshot;
+mod upkeep;
 
 pub use bundle::{
     BundleReport, ExportOptions, SPLIT_BYTES_MIN, bundle_parts, export_bundle, import_bundle, import_bundles,

@@ -17,6 +17,8 @@ use crate::{error::NodeError, node::Node};
 const OFFSET_MS: i64 = 8 * 3_600_000;
 const DAY_MINUTES: u16 = 24 * 60;
 const META: &str = "network";
+/// A link is slow up to this, in bytes a second: packing hard is still faster.
+const SLOW_RATE_BYTES: u64 = 256 << 10;
 
 /// The settings. The default is a network that costs nothing and is always there.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -27,11 +29,18 @@ pub struct NetworkSettings {
     pub window: Option<Window>,
     /// Every byte is paid for: trust, notices and receipts alone.
     pub metered: bool,
+    /// The links are slow: what is sent is packed as hard as it goes.
+    pub slow: bool,
     /// What links over TCP go through.
     pub proxy: Option<Proxy>,
 }
 
 impl NetworkSettings {
+    /// Whether bytes are worth more than the time to pack them hard.
+    pub fn is_slow(&self) -> bool {
+        self.slow || self.metered || self.max_rate.is_some_and(|rate| rate <= SLOW_RATE_BYTES)
+    }
+
     /// What a link that begins now may carry.
     pub fn carry(&self, now: TimeMs) -> Carry {
         match &self.window {
@@ -52,6 +61,9 @@ impl NetworkSettings {
         if self.metered {
             lines.push("metered".to_owned());
         }
+        if self.slow {
+            lines.push("slow".to_owned());
+        }
         if let Some(proxy) = &self.proxy {
             lines.push(format!("proxy {proxy}"));
         }
@@ -67,6 +79,7 @@ impl NetworkSettings {
                 "max-rate" => settings.max_rate = value.parse().ok(),
                 "window" => settings.window = value.parse().ok(),
                 "metered" => settings.metered = true,
+                "slow" => settings.slow = true,
                 "proxy" => settings.proxy = value.parse().ok(),
                 _ => {}
             }
@@ -160,7 +173,10 @@ impl Node {
 
     /// Links that begin from now on keep to these.
     pub fn set_network_settings(&self, settings: &NetworkSettings) -> Result<(), NodeError> {
-        Ok(self.with(|r| r.set_meta(META, settings.encode().as_bytes()))?)
+        Ok(self.with(|r| {
+            r.pack_for_slow_links(settings.is_slow());
+            r.set_meta(META, settings.encode().as_bytes())
+        })?)
     }
 
     /// The proxy for a device that has none set.

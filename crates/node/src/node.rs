@@ -38,7 +38,10 @@ impl Node {
     }
 
     pub fn open(directory: &Path) -> Result<Self, NodeError> {
-        Ok(Self::of(Replica::open(directory)?))
+        let node = Self::of(Replica::open(directory)?);
+        let slow = node.network_settings()?.is_slow();
+        node.with(|r| r.pack_for_slow_links(slow));
+        Ok(node)
     }
 
     pub fn of(replica: Replica) -> Self {

@@ -20,7 +20,7 @@ use crate::{
     parents::Parent,
     request::{self, Answer, Request},
     session::{run_session, run_to_end},
-    snapshot,
+    snapshot, upkeep,
 };
 
 /// Waiting before the parent is dialled again, doubled up to the maximum.
@@ -41,6 +41,7 @@ pub struct Hub {
     endpoint: Endpoint,
     accepting: JoinHandle<()>,
     reporting: JoinHandle<()>,
+    upkeep: JoinHandle<()>,
 }
 
 impl Hub {
@@ -55,7 +56,8 @@ impl Hub {
         let endpoint = Endpoint::bind(listen, &node.net_identity())?.counting(node.tally());
         let accepting = tokio::spawn(accept(node.clone(), endpoint.clone()));
         let reporting = tokio::spawn(report(node.clone(), go_back));
-        Ok(Self { endpoint, accepting, reporting })
+        let upkeep = tokio::spawn(upkeep::keep(node.clone(), upkeep::QUIET));
+        Ok(Self { endpoint, accepting, reporting, upkeep })
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -66,7 +68,8 @@ impl Hub {
     pub async fn stop(mut self) {
         self.endpoint.close("the hub stops").await;
         self.reporting.abort();
-        for task in [&mut self.reporting, &mut self.accepting] {
+        self.upkeep.abort();
+        for task in [&mut self.reporting, &mut self.upkeep, &mut self.accepting] {
             // The links have ended with the endpoint; what they took in is settled before they go.
             let _ = tokio::time::timeout(STOP_TIMEOUT, task).await;
         }
@@ -77,6 +80,7 @@ impl Drop for Hub {
     fn drop(&mut self) {
         self.accepting.abort();
         self.reporting.abort();
+        self.upkeep.abort();
     }
 }
 

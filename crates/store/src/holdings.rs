@@ -44,7 +44,7 @@ impl Holdings for Replica {
     }
 
     fn missing(&mut self, log: LogId, theirs: &[Head], bytes_max: usize) -> Result<Missing, StoreError> {
-        missing(self.connection(), log, theirs, bytes_max)
+        missing(self.connection(), log, theirs, bytes_max, self.level())
     }
 
     fn store(
@@ -104,6 +104,7 @@ pub(crate) fn missing(
     log: LogId,
     theirs: &[Head],
     bytes_max: usize,
+    level: i32,
 ) -> Result<Missing, StoreError> {
     let mut missing = Missing { segments: Vec::new(), heads: theirs.to_vec(), more: false };
     let Some(row) = find_log(connection, log)? else { return Ok(missing) };
@@ -114,7 +115,7 @@ pub(crate) fn missing(
         }
     }
     let mut statement = connection.prepare_cached(
-        "SELECT s.segment_no, s.first_seq, s.last_seq, MIN(e.branch) FROM segment s
+        "SELECT s.segment_no, s.first_seq, s.last_seq, MIN(e.branch), s.packed_bytes > 0 FROM segment s
          JOIN entry e ON e.segment_no = s.segment_no WHERE s.log_no = ?1
          GROUP BY s.segment_no ORDER BY s.first_seq, s.segment_no",
     )?;
@@ -123,6 +124,7 @@ pub(crate) fn missing(
     while let Some(row) = rows.next()? {
         let (segment_no, first_seq, last_seq, on): (i64, i64, i64, i64) =
             (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+        let packed_hard: bool = row.get(4)?;
         let Some(branch) = branches.get_mut(&on) else { continue };
         if last_seq <= branch.has {
             continue;
@@ -131,7 +133,14 @@ pub(crate) fn missing(
             missing.more = true;
             break;
         }
-        let bytes = suffix(connection, segment_no, (branch.has + 1 - first_seq).max(0) as usize)?;
+        let skip = (branch.has + 1 - first_seq).max(0) as usize;
+        let mut bytes = suffix(connection, segment_no, skip, level)?;
+        if level > compact::LEVEL_FAST && skip == 0 && !packed_hard {
+            let harder = compact::repack(&bytes, level)?;
+            if harder.len() < bytes.len() {
+                bytes = harder;
+            }
+        }
         len_bytes += bytes.len();
         branch.has = last_seq;
         missing.segments.push(bytes);
@@ -198,7 +207,7 @@ fn heads(
 }
 
 /// A stored segment without its first `skip` entries: its seal vouches for the rest as well.
-fn suffix(connection: &Connection, segment_no: i64, skip: usize) -> Result<Vec<u8>, StoreError> {
+fn suffix(connection: &Connection, segment_no: i64, skip: usize, level: i32) -> Result<Vec<u8>, StoreError> {
     if skip == 0 {
         return Ok(connection
             .prepare_cached("SELECT bytes FROM segment WHERE segment_no = ?1")?
@@ -210,7 +219,7 @@ fn suffix(connection: &Connection, segment_no: i64, skip: usize) -> Result<Vec<u
     let rest = compact::decode(&bytes)?
         .suffix(skip)
         .ok_or_else(|| StoreError::Corrupt(format!("the index of segment {segment_no}")))?;
-    Ok(compact::encode(&rest, compact::LEVEL_FAST))
+    Ok(compact::encode(&rest, level))
 }
 
 /// Checks what is stored of each segment against its hashes and seal, for `linli doctor`.

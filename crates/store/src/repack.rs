@@ -34,11 +34,14 @@ pub(crate) fn size(connection: &Connection) -> Result<(u64, u64), StoreError> {
     })?)
 }
 
-/// The logs that have a segment which was not repacked yet.
-pub(crate) fn due(connection: &Connection) -> Result<Vec<i64>, StoreError> {
-    let mut statement =
-        connection.prepare("SELECT DISTINCT log_no FROM segment WHERE packed_bytes = 0 ORDER BY log_no")?;
-    Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+/// The logs that have so many segments which were not repacked yet.
+pub(crate) fn due(connection: &Connection, segments_min: u64) -> Result<Vec<LogId>, StoreError> {
+    let mut statement = connection.prepare(
+        "SELECT id FROM log WHERE ?1 <=
+         (SELECT COUNT(*) FROM segment WHERE segment.log_no = log.log_no AND packed_bytes = 0) ORDER BY log_no",
+    )?;
+    let logs = statement.query_map([segments_min], |row| Ok(LogId(row.get(0)?)))?;
+    Ok(logs.collect::<Result<_, _>>()?)
 }
 
 /// A stored segment.
@@ -50,10 +53,10 @@ struct Stored {
 }
 
 /// Repacks one log within the caller's transaction.
-pub(crate) fn log(connection: &Connection, log_no: i64) -> Result<(), StoreError> {
-    let (id, device) =
-        connection.query_row("SELECT id, device FROM log WHERE log_no = ?1", [log_no], |row| {
-            Ok((LogId(row.get(0)?), DeviceKey(row.get(1)?)))
+pub(crate) fn log(connection: &Connection, id: LogId) -> Result<(), StoreError> {
+    let (log_no, device) =
+        connection.query_row("SELECT log_no, device FROM log WHERE id = ?1", [id.0], |row| {
+            Ok((row.get(0)?, DeviceKey(row.get(1)?)))
         })?;
     let named = named(connection, id)?;
     let mut run = Run { device, stored: Vec::new(), segment: None, len_bytes: 0 };

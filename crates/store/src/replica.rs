@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use linli_log::{Head, Position, Trust, Verdict};
+use linli_log::{Head, Position, Trust, Verdict, compact};
 use linli_wire::{DeviceKey, LogId, RealmId, Space, TimeMs};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -52,6 +52,8 @@ pub struct Replica {
     mark: Mark,
     /// This device's entries without effect when the incarnation was drawn.
     own_left_out: u64,
+    /// How hard what is sealed and sent from now on is packed.
+    level: i32,
 }
 
 impl Replica {
@@ -88,6 +90,7 @@ impl Replica {
             abandoned: BTreeSet::new(),
             mark,
             own_left_out: 0,
+            level: compact::LEVEL_FAST,
         };
         replica.realm = replica.meta("realm")?.and_then(|v| v.try_into().ok()).map(RealmId);
         replica.settle_trust()?;
@@ -113,6 +116,16 @@ impl Replica {
     /// Randomness from where the replica is kept.
     pub fn fill_random(&self, buffer: &mut [u8]) -> Result<(), StoreError> {
         place::fill_random(self.opened.place.as_deref(), buffer)
+    }
+
+    /// Packs what is sealed and sent from now on for links that are slow or paid for by the byte, or for
+    /// others. What is stored stays as it came.
+    pub fn pack_for_slow_links(&mut self, slow: bool) {
+        self.level = if slow { compact::LEVEL_SMALL } else { compact::LEVEL_FAST };
+    }
+
+    pub(crate) const fn level(&self) -> i32 {
+        self.level
     }
 
     pub(crate) fn opened_mut(&mut self) -> &mut Opened {
@@ -225,7 +238,7 @@ impl Replica {
     /// database how far they may have left.
     pub fn seal(&mut self) -> Result<Vec<(LogId, Head)>, StoreError> {
         let transaction = self.opened.connection.transaction()?;
-        let sealed = write::seal_open(&transaction, &self.identity)?;
+        let sealed = write::seal_open(&transaction, &self.identity, self.level)?;
         transaction.commit()?;
         let ends = self.own_ends()?;
         if let Some(place) = self.opened.place.as_deref() {
@@ -273,13 +286,23 @@ impl Replica {
     /// digest or frontier changes. One transaction a log.
     pub fn repack(&mut self) -> Result<Repacked, StoreError> {
         let before = repack::size(self.connection())?;
-        for log_no in repack::due(self.connection())? {
-            let transaction = self.opened.connection.transaction()?;
-            repack::log(&transaction, log_no)?;
-            transaction.commit()?;
+        for log in self.repack_due(1)? {
+            self.repack_log(log)?;
         }
         let after = repack::size(self.connection())?;
         Ok(Repacked { segments: (before.0, after.0), bytes: (before.1, after.1) })
+    }
+
+    /// The logs that have so many segments which were not repacked yet.
+    pub fn repack_due(&self, segments_min: u64) -> Result<Vec<LogId>, StoreError> {
+        repack::due(self.connection(), segments_min)
+    }
+
+    /// Repacks one log, in one transaction.
+    pub fn repack_log(&mut self, log: LogId) -> Result<(), StoreError> {
+        let transaction = self.opened.connection.transaction()?;
+        repack::log(&transaction, log)?;
+        Ok(transaction.commit()?)
     }
 
     /// Checks every stored segment against its hashes and its seal; returns how many there are.

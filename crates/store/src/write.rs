@@ -293,6 +293,7 @@ fn chunk_of(document: &Automerge, hash: ChangeHash) -> Option<Vec<u8>> {
 pub(crate) fn seal_open(
     connection: &Connection,
     identity: &Identity,
+    level: i32,
 ) -> Result<Vec<(LogId, Head)>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT DISTINCT log.log_no, log.id, log.space_no FROM tail JOIN entry USING (entry_no) JOIN log USING (log_no)",
@@ -307,12 +308,12 @@ pub(crate) fn seal_open(
         for entry_no in open_entries(connection, log_no)? {
             let entry = query::tail_entry(connection, entry_no)?;
             if run.is_full(&entry) {
-                sealed.push((log, run.seal(connection, identity, &row, log)?));
+                sealed.push((log, run.seal(connection, identity, &row, log, level)?));
             }
             run.push(entry_no, entry);
         }
         if !run.entries.is_empty() {
-            sealed.push((log, run.seal(connection, identity, &row, log)?));
+            sealed.push((log, run.seal(connection, identity, &row, log, level)?));
         }
     }
     Ok(sealed)
@@ -356,6 +357,7 @@ impl Run {
         identity: &Identity,
         row: &LogRow,
         log: LogId,
+        level: i32,
     ) -> Result<Head, StoreError> {
         let run = std::mem::take(self);
         let first_seq = run.entries[0].header().seq;
@@ -363,7 +365,7 @@ impl Run {
             .expect("a run that is sealed has entries");
         let last = segment.entries.last().expect("a run that is sealed has entries");
         let head = Head { seq: last.header().seq, hash: last.hash() };
-        let bytes = linli_log::compact::encode(&segment, linli_log::compact::LEVEL_FAST);
+        let bytes = linli_log::compact::encode(&segment, level);
         let segment_no = ingest::insert_segment(connection, row.log_no, first_seq, head.seq, &bytes)?;
         for entry_no in &run.numbers {
             connection

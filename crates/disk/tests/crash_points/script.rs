@@ -34,6 +34,8 @@ pub enum Operation {
     Seal(Who),
     Exchange,
     Rebuild(Who),
+    /// Small segments are merged.
+    Repack(Who),
     /// The process ends and starts again.
     Reopen(Who),
 }
@@ -59,6 +61,9 @@ pub fn script(seed: u64) -> Vec<Operation> {
     // Rebuilding writes everything: one each, while there is not too much of it.
     script[60] = Operation::Rebuild(Who::Device);
     script[70] = Operation::Rebuild(Who::Hub);
+    // Repacking, once there is something to merge.
+    script[150] = Operation::Repack(Who::Device);
+    script[160] = Operation::Repack(Who::Hub);
     script
 }
 
@@ -109,6 +114,7 @@ impl Operation {
             }
             Self::Exchange => exchange(world).map(drop),
             Self::Rebuild(who) => world.machine(*who).replica.rebuild().map(drop),
+            Self::Repack(who) => world.machine(*who).replica.repack().map(drop),
             Self::Reopen(who) => world.machine(*who).reopen(),
         }
     }

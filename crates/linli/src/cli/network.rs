@@ -41,6 +41,10 @@ pub struct NetworkArguments {
     #[arg(long, value_name = "on|off", num_args = 0..=1, require_equals = true, default_missing_value = "on",
           value_parser = switch)]
     metered: Option<bool>,
+    /// The network is slow: pack what is sent as hard as it goes, as is done up to 262144 bytes a second anyway; remembered
+    #[arg(long, value_name = "on|off", num_args = 0..=1, require_equals = true, default_missing_value = "on",
+          value_parser = switch)]
+    slow_link: Option<bool>,
     /// The HTTP proxy to go through where UDP is blocked, host:port; remembered
     #[arg(long, value_name = "PROXY", value_parser = proxy)]
     proxy: Option<Setting<Proxy>>,
@@ -69,6 +73,7 @@ impl NetworkArguments {
             proxy.apply(&mut settings.proxy);
         }
         settings.metered = self.metered.unwrap_or(settings.metered);
+        settings.slow = self.slow_link.unwrap_or(settings.slow);
     }
 }
 
@@ -145,14 +150,24 @@ mod tests {
     fn what_is_not_said_stays_and_off_takes_a_setting_back() {
         let none = NetworkSettings::default();
         let all = given(
-            &["--max-rate", "64k", "--window", "22:00-06:00", "--metered", "--proxy", "proxy.office:3128"],
+            &[
+                "--max-rate",
+                "64k",
+                "--window",
+                "22:00-06:00",
+                "--metered",
+                "--slow-link",
+                "--proxy",
+                "proxy.office:3128",
+            ],
             &none,
         );
-        assert_eq!((all.max_rate, all.metered), (Some(64_000), true));
+        assert_eq!((all.max_rate, all.metered, all.slow), (Some(64_000), true, true));
         assert_eq!(all.window.map(|window| window.to_string()).as_deref(), Some("22:00-06:00"));
         assert_eq!(all.proxy.as_ref().map(ToString::to_string).as_deref(), Some("proxy.office:3128"));
         assert_eq!(given(&[], &all), all);
-        let off = ["--max-rate", "off", "--window", "off", "--metered=off", "--proxy", "off"];
+        let off =
+            ["--max-rate", "off", "--window", "off", "--metered=off", "--slow-link=off", "--proxy", "off"];
         assert_eq!(given(&off, &all), none);
     }
 

@@ -54,6 +54,8 @@ struct Network {
     max_rate: Option<u64>,
     window: Option<String>,
     metered: bool,
+    /// What is sent is packed as hard as it goes.
+    slow_link: bool,
     proxy: Option<String>,
     /// What went wrong with links since the program began to serve, by reason.
     refused: BTreeMap<&'static str, u64>,
@@ -185,6 +187,7 @@ fn network(node: &Node) -> Result<Network> {
         max_rate: settings.max_rate,
         window: settings.window.map(|window| window.to_string()),
         metered: settings.metered,
+        slow_link: settings.is_slow(),
         proxy: settings.proxy.map(|proxy| proxy.to_string()),
         refused: node.tally().counts(),
         declined: declined.collect(),
@@ -204,6 +207,10 @@ fn network_rows(language: Language, network: &Network) -> Vec<(&'static str, Str
     if network.metered {
         let text = language.pick("是，只交换授权、通知和回执", "yes: trust, notices and receipts alone");
         rows.push((language.pick("按流量计费", "metered"), text.to_owned()));
+    }
+    if network.slow_link {
+        let text = language.pick("是，压缩到最小", "yes: packed as hard as it goes");
+        rows.push((language.pick("慢速网络", "slow link"), text.to_owned()));
     }
     if let Some(proxy) = &network.proxy {
         rows.push((language.pick("代理", "proxy"), proxy.clone()));

@@ -58,6 +58,7 @@ fn settings_are_kept_with_the_data() {
         max_rate: Some(64_000),
         window: Some("22:00-06:00".parse().expect("hours")),
         metered: true,
+        slow: true,
         proxy: Some("proxy.office:3128".parse().expect("a proxy")),
     };
     {
@@ -72,4 +73,16 @@ fn settings_are_kept_with_the_data() {
     assert_eq!(node.proxy().expect("read"), None);
     node.set_default_proxy("other:80".parse().expect("a proxy"));
     assert_eq!(node.proxy().expect("read").map(|proxy| proxy.to_string()).as_deref(), Some("other:80"));
+}
+
+#[test]
+fn a_slow_link_is_one_that_is_said_to_be_metered_or_held_to_a_low_rate() {
+    let with =
+        |max_rate, metered, slow| NetworkSettings { max_rate, metered, slow, ..NetworkSettings::default() };
+    assert!(!with(None, false, false).is_slow());
+    assert!(!with(Some(SLOW_RATE_BYTES + 1), false, false).is_slow());
+    for slow in [with(Some(SLOW_RATE_BYTES), false, false), with(None, true, false), with(None, false, true)]
+    {
+        assert!(slow.is_slow(), "{slow:?}");
+    }
 }

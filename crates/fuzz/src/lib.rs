@@ -7,7 +7,7 @@
 
 mod seeds;
 mod shelf;
-mod targets;
+pub mod targets;
 
 use std::collections::BTreeMap;
 

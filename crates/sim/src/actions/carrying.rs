@@ -20,7 +20,7 @@ impl World {
         };
         let Some(node) = self.machines[from].node.clone() else { return Ok(()) };
         let path = self.directory.path().join(format!("stick {}", self.sticks.len()));
-        let options = ExportOptions { split_bytes: None, all: self.chance.one_in(4) };
+        let options = ExportOptions { all: self.chance.one_in(4), ..ExportOptions::default() };
         let unit = self.machines[to].unit.clone();
         match export_bundle(&node, &unit, &path, &options) {
             Ok(report) => {

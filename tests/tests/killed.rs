@@ -8,7 +8,8 @@ use std::{collections::BTreeSet, env, thread::sleep, time::Duration};
 use linli_tests::{CITY, COMMUNITY, DISTRICT, Place, Realm, STREET, eventually, people_csv, say, table};
 use serde_json::Value;
 
-const ROUNDS: usize = 10;
+/// Kills of an ordinary run; `LINLI_TESTS_KILLS` asks for more.
+const ROUNDS: usize = 20;
 const PEOPLE_PER_ROUND: usize = 25;
 /// The latest moment of a kill after a sync has begun; a sync takes about half of it.
 const KILL_AFTER_MS_MAX: u64 = 200;
@@ -18,13 +19,14 @@ const PATIENCE: Duration = Duration::from_mins(1);
 fn what_was_acknowledged_outlives_every_kill_and_everything_converges() {
     let seed = env::var("LINLI_TESTS_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
     say(&format!("LINLI_TESTS_SEED={seed}"));
+    let rounds = env::var("LINLI_TESTS_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(ROUNDS);
     let mut moments = Moments(seed);
     let realm = Realm::begin();
     let [city, mut district, mut street] = realm.serve_hubs();
     let desk = realm.place("desk");
     desk.run(&["join", &street.invite(COMMUNITY, "clerk")]).done();
-    let mut work = Work::default();
-    for round in 0..ROUNDS {
+    let mut work = Work::of(rounds);
+    for round in 0..rounds {
         work.add(&realm, &desk, round);
         let moment = moments.next();
         say(&format!("round {round}: kill after {moment:?}"));
@@ -66,21 +68,28 @@ fn what_was_acknowledged_outlives_every_kill_and_everything_converges() {
 }
 
 /// What the clerk has entered: after how many entries which cards were there.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Work {
+    /// The people of all rounds, headers first, and the cards of each.
+    people: Vec<Vec<String>>,
+    shares: Vec<BTreeSet<String>>,
     batches: Vec<(u64, BTreeSet<String>)>,
 }
 
 impl Work {
+    fn of(rounds: usize) -> Self {
+        let people = table(&people_csv(PEOPLE_PER_ROUND * rounds, 5).0);
+        let mut numbers: Vec<&String> = people[1..].iter().map(|row| &row[0]).collect();
+        numbers.dedup();
+        let share = numbers.len().div_ceil(rounds);
+        let shares = numbers.chunks(share).map(|share| share.iter().copied().cloned().collect()).collect();
+        Self { people, shares, batches: Vec::new() }
+    }
+
     /// Brings in further people, and notes how many entries there are then.
     fn add(&mut self, realm: &Realm, desk: &Place, round: usize) {
-        let (csv, _) = people_csv(PEOPLE_PER_ROUND * ROUNDS, 5);
-        let all = table(&csv);
-        let mut numbers: Vec<&String> = all[1..].iter().map(|row| &row[0]).collect();
-        numbers.dedup();
-        let share = numbers.len().div_ceil(ROUNDS);
-        let mine: BTreeSet<String> = numbers.into_iter().skip(round * share).take(share).cloned().collect();
-        let rows = all.iter().enumerate().filter(|(at, row)| *at == 0 || mine.contains(&row[0]));
+        let mine = self.shares.get(round).cloned().unwrap_or_default();
+        let rows = self.people.iter().enumerate().filter(|(at, row)| *at == 0 || mine.contains(&row[0]));
         let file: String = rows.map(|(_, row)| row.join(",") + "\n").collect();
         let name = format!("round-{round}.csv");
         realm.write(&name, file);

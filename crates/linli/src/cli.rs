@@ -211,6 +211,8 @@ mod tests {
             "linli evaluate --as-of 2026-10-31 --json",
             "linli sync --peer 192.168.1.20:7311 --max-rate 64k --window 22:00-06:00 --metered --proxy proxy:3128",
             "linli serve --metered=off --listen 0.0.0.0:7311",
+            "linli serve --lan --slow-link",
+            "linli sync --lan=192.168.1.20",
             "linli hubs add 127.0.0.1:7311 street --first",
             "linli join --request request.linli",
             "linli join LINLI1:ABC --label 王芳",

@@ -72,6 +72,8 @@ pub enum NetError {
     Proxy { proxy: String, address: SocketAddr, reason: String },
     #[error("the link to device {} was lost: connect again to go on", .peer.short())]
     Lost { peer: DeviceKey, source: TransportError },
+    #[error("the local network cannot be searched: {0}; give the other device's address with --peer")]
+    Lan(String),
 }
 
 /// What a transport says of how a connection failed.
@@ -114,6 +116,7 @@ impl NetError {
             Self::Stalled { .. } => "stalled",
             Self::Proxy { .. } => "proxy",
             Self::Lost { .. } => "lost",
+            Self::Lan(_) => "no multicast",
         }
     }
 

@@ -47,6 +47,7 @@ mod error;
 #[cfg(test)]
 mod fixture;
 mod identity;
+mod lan;
 pub mod limits;
 mod link;
 mod pace;
@@ -64,6 +65,7 @@ pub use dial::Dial;
 pub use endpoint::{Endpoint, Incoming, Protocol};
 pub use error::{NetError, TransportError};
 pub use identity::{Identity, KeyError};
+pub use lan::{Lan, Neighbour};
 pub use limits::Options;
 pub use link::{Link, LinkHandle};
 pub use pace::{Pace, RATE_BYTES_MIN};

@@ -17,6 +17,7 @@ mod files;
 #[cfg(test)]
 mod fixture;
 mod invitation;
+mod lan;
 mod network;
 mod node;
 mod parents;
@@ -44,6 +45,7 @@ pub use error::{NodeError, chain};
 pub use evaluation::{Evaluated, ExplainedSubject, Period, as_of_today, evaluate, explain};
 pub use files::write_whole;
 pub use invitation::{Invitation, invite};
+pub use lan::{LOOK_PATIENCE, Nearby, join_lan, keep_lan, nearby, sync_nearby};
 pub use network::{NetworkSettings, Window};
 pub use node::Node;
 pub use parents::{PARENTS_MAX, Parent};

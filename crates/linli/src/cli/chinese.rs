@@ -101,6 +101,8 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("slow_link", "网络很慢：发送前压缩到最小，每秒不超过 262144 字节时本来就如此；会记住，off 取消"),
     ("proxy", "UDP 不通时经由的 HTTP 代理，主机:端口；会记住，off 取消"),
     ("peer", "不找上级，直接与此地址的设备同步"),
+    ("sync lan", "与局域网内找到的同社区设备同步；给出地址则只用该地址的网卡"),
+    ("serve lan", "在局域网内寻找同社区设备，也供其寻找；给出地址则只用该地址的网卡"),
     ("hubs add address", "上级的地址"),
     ("hubs add hub", "上级：编号的前几位或名称，见 `linli devices`"),
     ("hubs remove hub", "上级：编号的前几位或名称，见 `linli devices`"),

@@ -1,10 +1,23 @@
 //! Values on the command line: units, days, addresses, rights.
 
-use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 
 use linli_log::Rights;
 use linli_model::date;
 use linli_wire::UnitPath;
+
+/// The network interfaces to use: all, or that of one address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Interface(pub Option<IpAddr>);
+
+pub fn interface(text: &str) -> Result<Interface, String> {
+    match text {
+        "all" => Ok(Interface(None)),
+        address => address.parse().map(|address| Interface(Some(address))).map_err(|_| {
+            format!("`{address}` is no address of a network interface; give one like 192.168.1.20, or `all`")
+        }),
+    }
+}
 
 /// A unit by path (`3211/02/001/001`) or by division code (`321102001001`).
 pub fn unit(text: &str) -> Result<UnitPath, String> {

@@ -180,7 +180,7 @@ impl Serve {
             Some(listen) => listen,
             None => LISTEN.parse()?,
         };
-        serve::serve(context, &node, listen)
+        serve::serve(context, &node, listen, None)
     }
 }
 

@@ -4,13 +4,16 @@ use std::net::SocketAddr;
 
 use anyhow::Result;
 use clap::Args;
-use linli_node::{Hub, Node};
+use linli_node::{Hub, Node, keep_lan};
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::hub;
 use crate::{
-    cli::{network::NetworkArguments, values},
+    cli::{
+        network::NetworkArguments,
+        values::{self, Interface},
+    },
     context::Context,
     control::Control,
     failure::{Ended, Refused},
@@ -25,6 +28,11 @@ pub struct Arguments {
     /// Where devices of the same community can reach this one; any free port if it is not said
     #[arg(long, value_name = "ADDR", value_parser = values::address)]
     listen: Option<SocketAddr>,
+    /// Find the devices of the same community in this office's network, and be found; with an address, on the
+    /// interface of that address alone
+    #[arg(long, value_name = "ADDR", num_args = 0..=1, require_equals = true, default_missing_value = "all",
+          value_parser = values::interface)]
+    lan: Option<Interface>,
     #[command(flatten)]
     network: NetworkArguments,
 }
@@ -36,20 +44,21 @@ impl Arguments {
         if let Some(listen) = self.listen {
             hub::remember(&node, "listen", listen)?;
         }
-        let Some(parent) = node.parent()? else {
+        let parent = node.parent()?;
+        if parent.is_none() && self.lan.is_none() {
             let message = context.say("本机没有上级机器", "this device has no hub");
             let hint = context.say(
                 "先用 `linli join 邀请码` 加入；上级机器用 `linli hub serve`",
                 "join with `linli join CODE` first; a hub is run with `linli hub serve`",
             );
             return Err(Refused::new(message).hint(hint).into());
-        };
-        let any = if parent.address.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" };
+        }
+        let any = if parent.is_none_or(|parent| parent.address.is_ipv4()) { "0.0.0.0:0" } else { "[::]:0" };
         let listen = match hub::recall(&node, "listen")? {
             Some(listen) => listen,
             None => any.parse()?,
         };
-        serve(context, &node, listen)
+        serve(context, &node, listen, self.lan)
     }
 }
 
@@ -62,7 +71,14 @@ struct Serving {
 }
 
 /// Serves until somebody stops it.
-pub fn serve(context: &mut Context, node: &Node, listen: SocketAddr) -> Result<Ended> {
+///
+/// With `lan` it exchanges with devices nearby: on all interfaces, or on that of an address alone.
+pub fn serve(
+    context: &mut Context,
+    node: &Node,
+    listen: SocketAddr,
+    lan: Option<Interface>,
+) -> Result<Ended> {
     let runtime = context.runtime().clone();
     runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate())?;
@@ -70,9 +86,16 @@ pub fn serve(context: &mut Context, node: &Node, listen: SocketAddr) -> Result<E
         hub::remember(node, "bound", hub.address())?;
         let control = Control::start(&context.data()?, node)?;
         tell(context, node, hub.address())?;
+        let nearby = async {
+            match lan {
+                Some(Interface(only)) => keep_lan(node.clone(), hub.address(), only).await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             interrupted = tokio::signal::ctrl_c() => interrupted?,
             _ = terminate.recv() => {}
+            ended = nearby => ended?,
         }
         context.out.note(context.language.pick("正在停止……", "stopping …"));
         control.stop();

@@ -22,6 +22,7 @@ mod ingest;
 mod mark;
 mod materialise;
 mod open;
+mod parallel;
 mod place;
 mod projection;
 mod query;

@@ -8,7 +8,7 @@
 mod apply;
 mod decide;
 
-pub(crate) use apply::{delete_rows, guarded, level_of, project_again, put};
+pub(crate) use apply::{Made, delete_rows, guarded, level_of, project_again, write};
 
 use linli_log::{Entry, Kind, Trust};
 use linli_wire::LogId;
@@ -112,7 +112,7 @@ fn batch(connection: &Connection, trust: &Trust, due: &Due) -> Result<Materialis
     if due.contested {
         candidates.sort_by_key(|candidate| candidate.entry.hash());
     }
-    let decided = decide::decide(connection, trust, space_no, candidates)?;
+    let mut decided = decide::decide(connection, trust, space_no, candidates)?;
     if decided.contested != due.contested {
         // Found out now: decide the whole space in the common order. Over: go back to batches.
         let sql = "UPDATE space SET contested = ?2, rebuild = MAX(rebuild, ?2) WHERE space_no = ?1";
@@ -123,8 +123,9 @@ fn batch(connection: &Connection, trust: &Trust, due: &Due) -> Result<Materialis
     }
     let mut done = Materialised::default();
     let erasures = decided.candidates.iter().any(|candidate| erasure::is_erasure(&candidate.entry));
-    let outcome = apply::apply(connection, trust, space_no, &space, &decided)?;
-    for (entry_no, (state, reason)) in &decided.states {
+    let states = std::mem::take(&mut decided.states);
+    let outcome = apply::apply(connection, trust, space_no, &space, decided)?;
+    for (entry_no, (state, reason)) in &states {
         let (state, reason) = match outcome.unappliable.get(entry_no) {
             Some(reason) => (EntryState::Unappliable, Some(reason)),
             None => (*state, reason.as_ref()),

@@ -172,26 +172,48 @@ const fn level_of(code: u8) -> Option<Level> {
     }
 }
 
-/// The stored document, if it is here: its number, kind, bytes and origins.
+/// A document as it is stored.
+pub(crate) struct StoredDocument {
+    pub doc_no: i64,
+    kind: u64,
+    bytes: Vec<u8>,
+    origins: Vec<u8>,
+}
+
+impl StoredDocument {
+    pub fn open(self) -> Result<OpenedDocument, StoreError> {
+        let document = load_document(&self.bytes)?;
+        Ok(OpenedDocument { kind: self.kind, document, origins: Origins::decode(&self.origins) })
+    }
+}
+
+/// The stored document, if it is here.
+pub(crate) fn stored_document(
+    connection: &Connection,
+    space_no: i64,
+    id: DocId,
+) -> Result<Option<StoredDocument>, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT doc_no, kind, bytes, origins FROM document WHERE space_no = ?1 AND id = ?2")?
+        .query_row(params![space_no, id.0], |row| {
+            Ok(StoredDocument {
+                doc_no: row.get(0)?,
+                kind: row.get(1)?,
+                bytes: row.get(2)?,
+                origins: row.get(3)?,
+            })
+        })
+        .optional()?)
+}
+
+/// The document, if it is here, with its number.
 pub(crate) fn document(
     connection: &Connection,
     space_no: i64,
     id: DocId,
 ) -> Result<Option<(i64, OpenedDocument)>, StoreError> {
-    let found = connection
-        .prepare_cached("SELECT doc_no, kind, bytes, origins FROM document WHERE space_no = ?1 AND id = ?2")?
-        .query_row(params![space_no, id.0], |row| {
-            Ok((
-                row.get::<_, i64>(0)?,
-                row.get::<_, u64>(1)?,
-                row.get::<_, Vec<u8>>(2)?,
-                row.get::<_, Vec<u8>>(3)?,
-            ))
-        })
-        .optional()?;
-    let Some((doc_no, kind, bytes, origins)) = found else { return Ok(None) };
-    let document = load_document(&bytes)?;
-    Ok(Some((doc_no, OpenedDocument { kind, document, origins: Origins::decode(&origins) })))
+    let stored = stored_document(connection, space_no, id)?;
+    stored.map(|stored| Ok((stored.doc_no, stored.open()?))).transpose()
 }
 
 /// Loads Automerge bytes that this replica saved itself.

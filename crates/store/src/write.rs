@@ -18,7 +18,7 @@ use crate::{
     error::StoreError,
     identity::Identity,
     ingest::{self, LogRow},
-    materialise,
+    materialise::{self, Made},
     place::{self, Place},
     query::{self, EntryState, Origins},
     spaces,
@@ -77,7 +77,8 @@ impl Writing<'_> {
         for (edits, doc_no, document, mut origins, hash) in written {
             origins.push(&hash, entry_no, self.now, level);
             let (id, code) = (edits.id, u64::from(edits.kind.code));
-            materialise::put(self.connection, space_no, space, id, doc_no, code, &document, &origins)?;
+            let made = Made::of(space, id, doc_no, code, document, &origins);
+            materialise::write(self.connection, space_no, space, made)?;
         }
         Ok(Some(entry.hash()))
     }

@@ -7,14 +7,18 @@ use std::{
 
 use automerge::{Automerge, SaveOptions};
 use linli_log::Trust;
-use linli_model::{Cell, Row, kind, rows, tables};
+use linli_model::{Cell, Kind, Row, kind, rows, tables};
 use linli_wire::{DocId, Level, Space};
 use rusqlite::{Connection, params, params_from_iter, types::Value};
 
-use super::decide::{Decided, Touched};
+use super::{
+    Candidate,
+    decide::{Decided, Touched},
+};
 use crate::{
     erasure,
     error::StoreError,
+    parallel,
     query::{self, Origins},
     spaces,
 };
@@ -32,45 +36,95 @@ pub(super) fn apply(
     trust: &Trust,
     space_no: i64,
     space: &Space,
-    decided: &Decided,
+    decided: Decided,
 ) -> Result<Applied, StoreError> {
     let mut applied = Applied::default();
-    for (id, touched) in &decided.documents {
-        let entry_no = |at: usize| decided.candidates[at].entry_no;
-        let Ok(document) = apply_all(touched) else {
-            let (at, why) = find_culprit(touched);
-            applied.unappliable.insert(entry_no(at), why);
-            continue;
-        };
-        let mut origins = touched.origins.clone();
-        for (at, vetted) in &touched.changes {
-            let candidate = &decided.candidates[*at];
-            let level = trust.writer_unit(&candidate.log).map(linli_wire::UnitPath::level);
-            origins.push(&vetted.hash, candidate.entry_no, candidate.entry.header().time, level);
+    let candidates = &decided.candidates;
+    let work = |(id, touched)| make(trust, space, candidates, id, touched);
+    parallel::in_order(decided.documents.into_iter().collect(), work, |made| {
+        match made {
+            Ok(made) => {
+                write(connection, space_no, space, made)?;
+                applied.documents += 1;
+            }
+            Err((at, why)) => {
+                applied.unappliable.insert(candidates[at].entry_no, why);
+            }
         }
-        put(connection, space_no, space, *id, touched.doc_no, touched.kind, &document, &origins)?;
-        applied.documents += 1;
-    }
+        Ok::<_, StoreError>(())
+    })?;
     Ok(applied)
 }
 
-/// Writes a document and its rows.
-#[allow(clippy::too_many_arguments, reason = "one row of one table, named column by column")]
-pub(crate) fn put(
-    connection: &Connection,
-    space_no: i64,
-    space: &Space,
+/// A document as it is to be written.
+pub(crate) struct Made {
     id: DocId,
     doc_no: Option<i64>,
     code: u64,
-    document: &Automerge,
-    origins: &Origins,
+    bytes: Vec<u8>,
+    origins: Vec<u8>,
+    rows: Rows,
+}
+
+enum Rows {
+    Made(Vec<Row>),
+    /// What a residue shows depends on which erasures count.
+    OfResidue(Box<Automerge>),
+}
+
+/// Applies what was decided about one document; says which entry cannot be, if one cannot.
+fn make(
+    trust: &Trust,
+    space: &Space,
+    candidates: &[Candidate],
+    id: DocId,
+    touched: Touched,
+) -> Result<Made, (usize, String)> {
+    let document = apply_all(&touched).map_err(|_| find_culprit(&touched))?;
+    let mut origins = touched.origins;
+    for (at, vetted) in &touched.changes {
+        let candidate = &candidates[*at];
+        let level = level_of(trust, &candidate.log);
+        origins.push(&vetted.hash, candidate.entry_no, candidate.entry.header().time, level);
+    }
+    Ok(Made::of(space, id, touched.doc_no, touched.kind, document, &origins))
+}
+
+impl Made {
+    pub fn of(
+        space: &Space,
+        id: DocId,
+        doc_no: Option<i64>,
+        code: u64,
+        document: Automerge,
+        origins: &Origins,
+    ) -> Self {
+        let bytes = document.save_with_options(SaveOptions { deflate: false, retain_orphans: false });
+        let rows = match kind::by_code(code) {
+            None => Rows::Made(Vec::new()),
+            Some(kind) if is_residue(kind) => Rows::OfResidue(Box::new(document)),
+            Some(kind) => Rows::Made(rows(kind, &document, id, space, origins)),
+        };
+        Self { id, doc_no, code, bytes, origins: origins.encode(), rows }
+    }
+}
+
+fn is_residue(kind: &'static Kind) -> bool {
+    std::ptr::eq(kind, &raw const kind::RESIDUE)
+}
+
+/// Writes a document and its rows.
+pub(crate) fn write(
+    connection: &Connection,
+    space_no: i64,
+    space: &Space,
+    made: Made,
 ) -> Result<(), StoreError> {
-    let bytes = document.save_with_options(SaveOptions { deflate: false, retain_orphans: false });
+    let Made { id, doc_no, code, bytes, origins, rows } = made;
     let doc_no = if let Some(doc_no) = doc_no {
         connection
             .prepare_cached("UPDATE document SET bytes = ?2, origins = ?3 WHERE doc_no = ?1")?
-            .execute(params![doc_no, bytes, origins.encode()])?;
+            .execute(params![doc_no, bytes, origins])?;
         delete_rows(connection, doc_no, code)?;
         doc_no
     } else {
@@ -78,43 +132,40 @@ pub(crate) fn put(
             .prepare_cached(
                 "INSERT INTO document(space_no, id, kind, bytes, origins) VALUES (?1, ?2, ?3, ?4, ?5)",
             )?
-            .execute(params![space_no, id.0, code, bytes, origins.encode()])?;
+            .execute(params![space_no, id.0, code, bytes, origins])?;
         connection.last_insert_rowid()
     };
-    project(connection, space_no, space, id, doc_no, code, document, origins)
+    let rows = match rows {
+        Rows::Made(rows) => rows,
+        Rows::OfResidue(document) => residue_rows(connection, space_no, space, id, &document)?,
+    };
+    rows.iter().try_for_each(|row| insert_row(connection, row, doc_no))
 }
 
-#[allow(clippy::too_many_arguments, reason = "one row of one table, named column by column")]
-fn project(
+/// A residue shows itself while it stands in the place of a document that was erased.
+fn residue_rows(
     connection: &Connection,
     space_no: i64,
     space: &Space,
     id: DocId,
-    doc_no: i64,
-    code: u64,
     document: &Automerge,
-    origins: &Origins,
-) -> Result<(), StoreError> {
-    let Some(kind) = kind::by_code(code) else { return Ok(()) };
-    let rows = if std::ptr::eq(kind, &raw const kind::RESIDUE) {
-        // A residue shows itself while it stands in the place of a document that was erased.
-        let erased = erasure::stands_for(connection, space_no, id)?;
-        erased.map(|erased| linli_model::residue::rows(document, erased, space)).unwrap_or_default()
-    } else {
-        rows(kind, document, id, space, origins)
-    };
-    for row in rows {
-        insert_row(connection, &row, doc_no)?;
-    }
-    Ok(())
+) -> Result<Vec<Row>, StoreError> {
+    let erased = erasure::stands_for(connection, space_no, id)?;
+    Ok(erased.map(|erased| linli_model::residue::rows(document, erased, space)).unwrap_or_default())
 }
 
 /// Makes the rows of a document again, if it is here.
 pub(crate) fn project_again(connection: &Connection, space_no: i64, id: DocId) -> Result<(), StoreError> {
     let Some((doc_no, opened)) = query::document(connection, space_no, id)? else { return Ok(()) };
     delete_rows(connection, doc_no, opened.kind)?;
+    let Some(kind) = kind::by_code(opened.kind) else { return Ok(()) };
     let space = spaces::by_number(connection, space_no)?;
-    project(connection, space_no, &space, id, doc_no, opened.kind, &opened.document, &opened.origins)
+    let rows = if is_residue(kind) {
+        residue_rows(connection, space_no, &space, id, &opened.document)?
+    } else {
+        rows(kind, &opened.document, id, &space, &opened.origins)
+    };
+    rows.iter().try_for_each(|row| insert_row(connection, row, doc_no))
 }
 
 pub(crate) fn delete_rows(connection: &Connection, doc_no: i64, code: u64) -> Result<(), StoreError> {

@@ -1,9 +1,9 @@
 //! Which of the entries count.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use automerge::Automerge;
-use linli_log::{ChangeHeader, DocumentGraph, Kind, Position, Trust, Verdict, VetError, vet::VettedChange};
+use linli_log::{DocumentGraph, Kind, Position, Trust, Verdict, VetError, vet::VettedChange};
 use linli_model::kind;
 use linli_wire::DocId;
 use rusqlite::Connection;
@@ -13,7 +13,8 @@ use crate::{
     ancestry::Stored,
     erasure::{self, Erasures},
     error::StoreError,
-    query::{self, EntryState, Origins},
+    parallel,
+    query::{self, EntryState, OpenedDocument, Origins, StoredDocument},
 };
 
 /// A document with the changes that will be applied to it.
@@ -46,7 +47,23 @@ enum Outcome {
 /// A document as one kind: until an entry counts, two may claim one id for different kinds.
 type Claim = (DocId, u64);
 
-/// Goes over the candidates, in their order, until none of those left can be decided.
+/// Entries that share documents, be it through others. Nothing else bears on what becomes of them.
+#[derive(Default)]
+struct Group {
+    /// Their places among the candidates, in order.
+    entries: Vec<usize>,
+    /// What they claim, and what is here of it.
+    claims: BTreeMap<Claim, Option<StoredDocument>>,
+}
+
+/// What was decided about a group.
+struct Settled {
+    states: Vec<(usize, EntryState, Option<String>)>,
+    documents: Vec<(DocId, Touched)>,
+    contested: bool,
+}
+
+/// Decides the candidates, those that share documents in their order.
 pub(super) fn decide(
     connection: &Connection,
     trust: &Trust,
@@ -65,13 +82,30 @@ pub(super) fn decide(
             }
         }
     }
-    let named = open.iter().flat_map(|at| erasures.live(&candidates[*at].entry)).map(|(change, _)| change);
-    let mut opened = open_documents(connection, space_no, named)?;
+    let groups = groups(connection, space_no, &candidates, &erasures, &open)?;
+    let (mut documents, mut contested) = (BTreeMap::new(), false);
+    let work = |group| settle(&candidates, &erasures, group);
+    parallel::in_order(groups, work, |settled| {
+        let settled = settled?;
+        let decided = settled.states.into_iter();
+        states.extend(decided.map(|(at, state, why)| (candidates[at].entry_no, (state, why))));
+        documents.extend(settled.documents);
+        contested |= settled.contested;
+        Ok::<_, StoreError>(())
+    })?;
+    Ok(Decided { candidates, states, documents, contested })
+}
+
+/// Goes over the entries of a group, in their order, until none of those left can be decided.
+fn settle(candidates: &[Candidate], erasures: &Erasures, group: Group) -> Result<Settled, StoreError> {
+    let mut opened = open_documents(group.claims)?;
     let mut owners: BTreeMap<DocId, u64> =
         opened.iter().filter(|(_, t)| t.doc_no.is_some()).map(|((id, kind), _)| (*id, *kind)).collect();
+    let mut states = BTreeMap::new();
     let mut changes: BTreeMap<DocId, Vec<(usize, VettedChange)>> = BTreeMap::new();
     let mut contested = false;
     {
+        let mut open = group.entries;
         let mut graphs: BTreeMap<Claim, DocumentGraph<'_>> =
             opened.iter().map(|(claim, touched)| (*claim, DocumentGraph::of(&touched.document))).collect();
         loop {
@@ -79,7 +113,7 @@ pub(super) fn decide(
             let mut waiting = Vec::new();
             for at in open {
                 let candidate = &candidates[at];
-                let outcome = match vet(candidate, &erasures, &owners, &graphs) {
+                let outcome = match vet(candidate, erasures, &owners, &graphs) {
                     Outcome::Apply(vetted) => {
                         for ((header, _), vetted) in erasures.live(&candidate.entry).zip(vetted) {
                             let graph = graphs.get_mut(&(header.document, header.kind));
@@ -99,7 +133,7 @@ pub(super) fn decide(
                         (state, Some(why))
                     }
                 };
-                states.insert(candidate.entry_no, outcome);
+                states.insert(at, outcome);
             }
             if waiting.len() == before || waiting.is_empty() {
                 break;
@@ -114,7 +148,84 @@ pub(super) fn decide(
             (id, Touched { changes, ..touched })
         })
         .collect();
-    Ok(Decided { candidates, states, documents, contested })
+    let states = states.into_iter().map(|(at, (state, why))| (at, state, why)).collect();
+    Ok(Settled { states, documents, contested })
+}
+
+/// Parts the open entries so that no document is in two groups, and looks up what is here of each document.
+fn groups(
+    connection: &Connection,
+    space_no: i64,
+    candidates: &[Candidate],
+    erasures: &Erasures,
+    open: &[usize],
+) -> Result<Vec<Group>, StoreError> {
+    let mut parts = Parts::default();
+    for at in open {
+        parts.join(erasures.live(&candidates[*at].entry).map(|(change, _)| change.document));
+    }
+    let mut groups: BTreeMap<usize, Group> = BTreeMap::new();
+    for at in open {
+        let mut part = None;
+        for (change, _) in erasures.live(&candidates[*at].entry) {
+            let number = parts.of(&change.document);
+            part = Some(number);
+            let group = groups.entry(number).or_default();
+            group.claims.entry((change.document, change.kind)).or_default();
+        }
+        // An entry without a change has its effect by itself.
+        let part = part.unwrap_or_else(|| parts.alone());
+        groups.entry(part).or_default().entries.push(*at);
+    }
+    let mut groups: Vec<Group> = groups.into_values().collect();
+    for ((id, _), stored) in groups.iter_mut().flat_map(|group| &mut group.claims) {
+        *stored = query::stored_document(connection, space_no, *id)?;
+    }
+    Ok(groups)
+}
+
+/// Documents in parts that grow together.
+#[derive(Default)]
+struct Parts {
+    numbers: BTreeMap<DocId, usize>,
+    /// For each number the part that it grew into; itself where it is one.
+    into: Vec<usize>,
+}
+
+impl Parts {
+    fn join(&mut self, documents: impl Iterator<Item = DocId>) {
+        let mut first = None;
+        for document in documents {
+            let number = if let Some(number) = self.numbers.get(&document) {
+                self.root(*number)
+            } else {
+                let number = self.alone();
+                self.numbers.insert(document, number);
+                number
+            };
+            let first = *first.get_or_insert(number);
+            let first = self.root(first);
+            self.into[number] = first;
+        }
+    }
+
+    /// A part with nothing in it.
+    fn alone(&mut self) -> usize {
+        self.into.push(self.into.len());
+        self.into.len() - 1
+    }
+
+    fn of(&mut self, document: &DocId) -> usize {
+        self.root(self.numbers[document])
+    }
+
+    fn root(&mut self, mut number: usize) -> usize {
+        while self.into[number] != number {
+            self.into[number] = self.into[self.into[number]];
+            number = self.into[number];
+        }
+        number
+    }
 }
 
 /// Whether an entry is to be looked at further; else what becomes of it, whatever the documents are.
@@ -159,18 +270,16 @@ fn admit(
     nothing_left.then(|| (EntryState::Erased, Some(erasure::REASON.to_owned())))
 }
 
-/// The documents that these entries change: those that are here, and new ones of every kind claimed.
-fn open_documents<'e>(
-    connection: &Connection,
-    space_no: i64,
-    changes: impl Iterator<Item = &'e ChangeHeader>,
+/// The documents of a group: those that are here, and new ones of every kind claimed.
+fn open_documents(
+    claims: BTreeMap<Claim, Option<StoredDocument>>,
 ) -> Result<BTreeMap<Claim, Touched>, StoreError> {
-    let claims: BTreeSet<Claim> = changes.map(|c| (c.document, c.kind)).collect();
     let mut opened = BTreeMap::new();
-    for (id, code) in claims {
-        let touched = if let Some((doc_no, opened)) = query::document(connection, space_no, id)? {
-            let query::OpenedDocument { kind, document, origins } = opened;
-            Touched { doc_no: Some(doc_no), kind, document, origins, changes: Vec::new() }
+    for ((id, code), stored) in claims {
+        let touched = if let Some(stored) = stored {
+            let doc_no = Some(stored.doc_no);
+            let OpenedDocument { kind, document, origins } = stored.open()?;
+            Touched { doc_no, kind, document, origins, changes: Vec::new() }
         } else {
             let Some(kind) = kind::by_code(code) else { continue };
             let document = linli_model::new_document(kind);

@@ -56,6 +56,11 @@ impl Erasures {
         Ok(Self(rows.collect::<Result<_, _>>()?))
     }
 
+    /// Whether nothing in the space is to be erased.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether an erasure of this document counts.
     pub fn count(&self, document: &DocId) -> bool {
         self.0.get(document).copied().unwrap_or(false)

@@ -79,7 +79,7 @@ pub struct Link {
 impl Replica {
     /// The entries without effect, in the order in which they came.
     pub fn held(&self) -> Result<Vec<HeldEntry>, StoreError> {
-        let entries = query::left_out(self.connection())?;
+        let entries = query::left_out(self.indexed()?)?;
         let with_again = |info: EntryInfo| Ok(HeldEntry { again: self.written_again(&info.hash)?, info });
         entries.into_iter().map(with_again).collect()
     }
@@ -87,7 +87,7 @@ impl Replica {
     /// The entry that says again what this one says, and counts.
     pub fn written_again(&self, original: &EntryHash) -> Result<Option<EntryHash>, StoreError> {
         Ok(self
-            .connection()
+            .indexed()?
             .prepare_cached(
                 "SELECT entry.hash FROM again JOIN entry USING (entry_no)
                  WHERE again.original = ?1 AND entry.state = 1 ORDER BY entry.hash LIMIT 1",
@@ -133,12 +133,11 @@ impl Replica {
     /// An entry without effect, by its hash.
     pub(crate) fn left_out_entry(&self, hash: &EntryHash) -> Result<(i64, EntryInfo), StoreError> {
         let found: Option<i64> = self
-            .connection()
+            .indexed()?
             .prepare_cached("SELECT entry_no FROM entry WHERE state <> 1 AND hash = ?1")?
             .query_row([hash.0], |row| row.get(0))
             .optional()?;
-        let info =
-            found.map(|entry_no| query::entry_info(self.connection(), entry_no)).transpose()?.flatten();
+        let info = found.map(|entry_no| query::entry_info(self.indexed()?, entry_no)).transpose()?.flatten();
         match (found, info) {
             (Some(entry_no), Some(info)) => Ok((entry_no, info)),
             _ => Err(StoreError::NotHeld(*hash)),
@@ -149,22 +148,22 @@ impl Replica {
         if !matches!(info.state, EntryState::New | EntryState::Pending | EntryState::Repeated) {
             return Ok(Because::Itself);
         }
-        let entry = query::entry(self.connection(), entry_no)?;
+        let entry = query::entry(self.indexed()?, entry_no)?;
         let kinds: Vec<u64> = entry.header().changes.iter().map(|change| change.kind).collect();
         let at = Position { log: info.log, seq: info.seq, hash: info.hash };
         if let Verdict::Pending(grant) = self.authorise(&at, info.kind, &kinds) {
             return Ok(Because::Grant(grant));
         }
-        let Some(space_no) = spaces::find(self.connection(), &info.space)? else {
+        let Some(space_no) = spaces::find(self.indexed()?, &info.space)? else {
             return Ok(Because::Itself);
         };
-        let erasures = Erasures::of(self.connection(), space_no)?;
-        let left_out = LeftOut::of(self.connection(), space_no, &entry)?;
+        let erasures = Erasures::of(self.indexed()?, space_no)?;
+        let left_out = LeftOut::of(self.indexed()?, space_no, &entry)?;
         for (change, chunk) in erasures.live(&entry) {
             let document = change.document;
             let Some(chunk) = chunk else { return Ok(Because::Withheld { document }) };
             let Ok(parts) = ChangeParts::parse(chunk) else { continue };
-            let opened = query::document(self.connection(), space_no, document)?.map(|(_, opened)| opened);
+            let opened = query::document(self.indexed()?, space_no, document)?.map(|(_, opened)| opened);
             let has = |hash: &[u8; 32]| match &opened {
                 Some(opened) => opened.document.get_change_meta_by_hash(&ChangeHash(*hash)).is_some(),
                 None => is_base(change.kind, hash),
@@ -182,7 +181,7 @@ impl Replica {
                 })
             {
                 let origin = opened.origins.of(&meta.hash).map(|origin| origin.entry_no);
-                let info = origin.map(|no| query::entry_info(self.connection(), no)).transpose()?.flatten();
+                let info = origin.map(|no| query::entry_info(self.indexed()?, no)).transpose()?.flatten();
                 return Ok(Because::Place { document, entry: info.map(|info| info.hash) });
             }
         }

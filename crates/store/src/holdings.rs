@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use linli_log::{Head, SpaceFrontier, compact};
 use linli_sync::{Holdings, Kept, Missing, Stored as SyncStored};
 use linli_wire::{Digest, LogId, Space};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::{
     error::StoreError,
@@ -37,14 +37,19 @@ impl Holdings for Replica {
     }
 
     fn knows(&mut self, log: LogId, head: &Head) -> Result<bool, StoreError> {
-        match find_log(self.connection(), log)? {
-            Some(row) => Ok(find_entry(self.connection(), row.log_no, *head)?.is_some()),
-            None => Ok(false),
-        }
+        let Some(row) = find_log(self.connection(), log)? else { return Ok(false) };
+        let ends_with = self
+            .connection()
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM branch WHERE log_no = ?1 AND last_seq = ?2 AND last_hash = ?3)",
+            )?
+            .query_row(params![row.log_no, head.seq, head.hash.0], |row| row.get(0))?;
+        Ok(ends_with || find_entry(self.indexed()?, row.log_no, *head)?.is_some())
     }
 
     fn missing(&mut self, log: LogId, theirs: &[Head], bytes_max: usize) -> Result<Missing, StoreError> {
-        missing(self.connection(), log, theirs, bytes_max, self.level())
+        let level = self.level();
+        missing(self.indexed()?, log, theirs, bytes_max, level)
     }
 
     fn store(
@@ -114,18 +119,23 @@ pub(crate) fn missing(
             mark_held(&mut branches, branch, head.seq as i64);
         }
     }
+    // Where a log never forked, all of its segments are on the trunk.
+    let trunk = (branches.len() == 1).then(|| branches.keys().next().copied()).flatten();
+    let has = branches.values().map(|branch| branch.has).min().unwrap_or(-1);
     let mut statement = connection.prepare_cached(
-        "SELECT s.segment_no, s.first_seq, s.last_seq, MIN(e.branch), s.packed_bytes > 0 FROM segment s
-         JOIN entry e ON e.segment_no = s.segment_no WHERE s.log_no = ?1
-         GROUP BY s.segment_no ORDER BY s.first_seq, s.segment_no",
+        "SELECT segment_no, first_seq, last_seq, packed_bytes > 0 FROM segment
+         WHERE log_no = ?1 AND last_seq > ?2 ORDER BY first_seq, segment_no",
     )?;
-    let mut rows = statement.query([row.log_no])?;
+    let mut rows = statement.query(params![row.log_no, has])?;
     let mut len_bytes = 0;
     while let Some(row) = rows.next()? {
-        let (segment_no, first_seq, last_seq, on): (i64, i64, i64, i64) =
-            (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
-        let packed_hard: bool = row.get(4)?;
-        let Some(branch) = branches.get_mut(&on) else { continue };
+        let (segment_no, first_seq, last_seq): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let packed_hard: bool = row.get(3)?;
+        let on = match trunk {
+            Some(trunk) => Some(trunk),
+            None => branch_of(connection, segment_no)?,
+        };
+        let Some(branch) = on.and_then(|on| branches.get_mut(&on)) else { continue };
         if last_seq <= branch.has {
             continue;
         }
@@ -147,6 +157,14 @@ pub(crate) fn missing(
     }
     missing.heads = heads(connection, row.log_no, &branches)?;
     Ok(missing)
+}
+
+/// The branch that a segment is on: a seal vouches for a chain, so all of its entries are on one.
+fn branch_of(connection: &Connection, segment_no: i64) -> Result<Option<i64>, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT branch FROM entry WHERE segment_no = ?1 LIMIT 1")?
+        .query_row([segment_no], |row| row.get(0))
+        .optional()?)
 }
 
 fn branches(connection: &Connection, log_no: i64) -> Result<BTreeMap<i64, Branch>, StoreError> {

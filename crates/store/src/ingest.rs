@@ -14,7 +14,7 @@ use crate::{
     error::StoreError,
     held,
     query::EntryState,
-    receipts, spaces,
+    receipts, spaces, unindexed,
 };
 
 /// What became of a segment.
@@ -126,7 +126,7 @@ pub(crate) fn store(
         let genesis = segment.genesis().expect("asked above");
         insert_log(connection, log, genesis, genesis.device == me)?
     };
-    let stored = append(connection, &known, &segment, bytes, space)?;
+    let stored = append(connection, me, &known, &segment, bytes, space)?;
     if known.device == me && matches!(stored, Stored::New { .. }) {
         // Another state of this device wrote that: it was restored, or cloned. It goes on in a new log.
         connection
@@ -139,6 +139,7 @@ pub(crate) fn store(
 /// Stores what is new of a verified segment.
 fn append(
     connection: &Connection,
+    me: DeviceKey,
     log: &LogRow,
     segment: &VerifiedSegment,
     bytes: Vec<u8>,
@@ -146,6 +147,13 @@ fn append(
 ) -> Result<Stored, StoreError> {
     let head = segment.head();
     let parent = segment.parent().map(|hash| Head { seq: segment.first_seq() - 1, hash });
+    // What was erased is not kept again, whoever sends it.
+    let erasures = Erasures::of(connection, log.space_no)?;
+    let may_wait = log.device != me && erasures.is_empty();
+    if may_wait && unindexed::store(connection, log, segment, &bytes)? {
+        return Ok(Stored::New { space, log: segment.log(), parent, head });
+    }
+    unindexed::settle(connection)?;
     let entries = segment.entries();
     let mut known = 0;
     for entry in entries {
@@ -161,8 +169,6 @@ fn append(
     let new = &entries[known..];
     let first_seq = new[0].header().seq;
     let rest = || RawSegment { log: segment.log(), entries: new.to_vec(), seal: segment.seal() };
-    // What was erased is not kept again, whoever sends it.
-    let erasures = Erasures::of(connection, log.space_no)?;
     let bytes = match (erasures.strip(&rest()), known) {
         (Some(stripped), _) => compact::encode(&stripped, compact::LEVEL_FAST),
         (None, 0) => bytes,
@@ -295,10 +301,15 @@ pub(crate) fn insert_entry(
     Ok(connection.last_insert_rowid())
 }
 
+/// Whether entries of a kind have an effect as soon as they are stored.
+pub(crate) const fn is_fact(kind: Kind) -> bool {
+    matches!(kind, Kind::Grant | Kind::Revoke | Kind::Receipt | Kind::Rotate | Kind::Alias | Kind::Erase)
+}
+
 /// Takes facts of trust out of the entry. The body of one that cannot be read has no effect.
 pub(crate) fn note_fact(connection: &Connection, entry_no: i64, entry: &Entry) -> Result<(), StoreError> {
     let header = entry.header();
-    if matches!(header.kind, Kind::Grant | Kind::Revoke | Kind::Receipt | Kind::Rotate | Kind::Alias) {
+    if is_fact(header.kind) && header.kind != Kind::Erase {
         connection
             .prepare_cached("INSERT INTO fact(entry_no, kind, body) VALUES (?1, ?2, ?3)")?
             .execute(params![entry_no, header.kind.code() as i64, header.body])?;

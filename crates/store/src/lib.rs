@@ -34,6 +34,7 @@ mod replica;
 mod schema;
 mod spaces;
 mod trust;
+mod unindexed;
 mod write;
 
 pub use early::EARLY_BYTES_MAX;

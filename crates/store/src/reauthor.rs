@@ -46,7 +46,7 @@ impl Replica {
         if let Some(again) = self.written_again(original)? {
             return Err(StoreError::WrittenAgain { entry: *original, again });
         }
-        let entry = query::entry(self.connection(), entry_no)?;
+        let entry = query::entry(self.indexed()?, entry_no)?;
         let about = Changes::decode(&entry.header().body).unwrap_or_default();
         let documents = self.said_by(&entry, info.log)?;
         let about = Changes { import: about.import, again: Some(*original) };
@@ -56,11 +56,11 @@ impl Replica {
     /// The edits that an entry without effect made.
     fn said_by(&self, entry: &Entry, log: LogId) -> Result<Vec<DocumentEdits>, StoreError> {
         let origin = self.trust().origin(&log).ok_or(StoreError::NotHeld(entry.hash()))?;
-        let Some(space_no) = spaces::find(self.connection(), &origin.space)? else {
+        let Some(space_no) = spaces::find(self.indexed()?, &origin.space)? else {
             return Err(StoreError::NotHeld(entry.hash()));
         };
-        let erasures = Erasures::of(self.connection(), space_no)?;
-        let left_out = LeftOut::of(self.connection(), space_no, entry)?;
+        let erasures = Erasures::of(self.indexed()?, space_no)?;
+        let left_out = LeftOut::of(self.indexed()?, space_no, entry)?;
         erasures
             .live(entry)
             .map(|(change, chunk)| {
@@ -68,7 +68,7 @@ impl Replica {
                 let Some(chunk) = chunk else {
                     return Err(refuse(format!("the content of document {} is not here", change.document)));
                 };
-                let opened = query::document(self.connection(), space_no, change.document)?;
+                let opened = query::document(self.indexed()?, space_no, change.document)?;
                 let clean = match opened.map(|(_, opened)| opened) {
                     Some(opened) if opened.kind != change.kind => {
                         return Err(StoreError::OtherKind(change.document));

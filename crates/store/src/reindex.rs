@@ -16,7 +16,7 @@ pub(crate) fn run(connection: &Connection) -> Result<(), StoreError> {
     connection.execute_batch(
         "DELETE FROM entry; DELETE FROM branch; DELETE FROM fact; DELETE FROM held;
          DELETE FROM receipted; DELETE FROM erase; DELETE FROM again; DELETE FROM tail;
-         UPDATE space SET digest = NULL; UPDATE log SET stance = NULL;",
+         UPDATE segment SET indexed = 1; UPDATE space SET digest = NULL; UPDATE log SET stance = NULL;",
     )?;
     let mut statement = connection.prepare("SELECT segment_no FROM segment ORDER BY segment_no")?;
     let segments = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;

@@ -24,7 +24,7 @@ use crate::{
     open::Opened,
     place, projection, reindex,
     repack::{self, Repacked},
-    trust,
+    trust, unindexed,
     write::{self, Writing},
 };
 
@@ -137,8 +137,15 @@ impl Replica {
         &self.abandoned
     }
 
+    /// The database, for what does not ask for single entries: see [`Replica::indexed`].
     pub(crate) fn connection(&self) -> &Connection {
         &self.opened.connection
+    }
+
+    /// The database with every entry in its index.
+    pub(crate) fn indexed(&self) -> Result<&Connection, StoreError> {
+        unindexed::settle(self.connection())?;
+        Ok(self.connection())
     }
 
     /// Says which realm the replica belongs to. It never changes.
@@ -201,6 +208,7 @@ impl Replica {
         run: impl FnOnce(&mut Writing<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         self.settle_what_is_due()?;
+        self.indexed()?;
         self.draw_incarnation()?;
         let newest = self.newest_entry()?;
         let transaction = self.opened.connection.transaction().map_err(StoreError::from)?;
@@ -263,6 +271,9 @@ impl Replica {
     /// replica in between; `None` when everything is up to date.
     pub fn materialise_step(&mut self) -> Result<Option<Materialised>, StoreError> {
         self.settle_what_is_due()?;
+        if unindexed::piece(self.connection())? {
+            return Ok(Some(Materialised::default()));
+        }
         let done = materialise::step(&mut self.opened.connection, &self.trust)?;
         if done.is_none() && self.opened.place.is_some() && erasure::scour_due(self.connection())? {
             // What an erased document named goes with it.
@@ -300,6 +311,7 @@ impl Replica {
 
     /// Repacks one log, in one transaction.
     pub fn repack_log(&mut self, log: LogId) -> Result<(), StoreError> {
+        self.indexed()?;
         let transaction = self.opened.connection.transaction()?;
         repack::log(&transaction, log)?;
         Ok(transaction.commit()?)
@@ -307,7 +319,7 @@ impl Replica {
 
     /// Checks every stored segment against its hashes and its seal; returns how many there are.
     pub fn verify_segments(&self) -> Result<usize, StoreError> {
-        let check: String = self.connection().query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
+        let check: String = self.indexed()?.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
         if check != "ok" {
             return Err(StoreError::Corrupt(check));
         }
@@ -371,20 +383,22 @@ impl Replica {
 
     /// Changes with the logs that are here and with the shape of forked ones.
     fn logs_size(&self) -> Result<(i64, i64), StoreError> {
-        let sizes = self.query(
-            "SELECT (SELECT COUNT(*) FROM log),
-                    (SELECT COALESCE(SUM(last_seq + 1), 0) + COUNT(*) FROM branch
-                     WHERE log_no IN (SELECT log_no FROM branch WHERE branch > 0))",
-            [],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )?;
-        Ok(sizes.into_iter().next().unwrap_or_default())
+        Ok(self
+            .connection()
+            .prepare_cached(
+                "SELECT (SELECT COUNT(*) FROM log),
+                        (SELECT COALESCE(SUM(last_seq + 1), 0) + COUNT(*) FROM branch
+                         WHERE log_no IN (SELECT log_no FROM branch WHERE branch > 0))",
+            )?
+            .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
 
     /// Entries that come from now on have greater numbers.
     fn newest_entry(&self) -> Result<i64, StoreError> {
-        let newest = self.query("SELECT COALESCE(MAX(entry_no), 0) FROM entry", [], |row| row.get(0))?;
-        Ok(newest.into_iter().next().unwrap_or_default())
+        Ok(self
+            .connection()
+            .prepare_cached("SELECT COALESCE(MAX(entry_no), 0) FROM entry")?
+            .query_row([], |row| row.get(0))?)
     }
 
     /// Writes under another actor from now on where entries of this device have lost their effect: the
@@ -404,12 +418,15 @@ impl Replica {
     }
 
     fn own_ends(&self) -> Result<BTreeMap<LogId, i64>, StoreError> {
-        let ends = self.query(
-            "SELECT log.id, MAX(entry.seq) FROM log JOIN entry USING (log_no) WHERE log.own = 1 GROUP BY log.log_no",
-            [],
-            |row| Ok((LogId(row.get(0)?), row.get(1)?)),
+        let mut statement = self.connection().prepare_cached(
+            "SELECT id, MAX(COALESCE((SELECT MAX(last_seq) FROM branch WHERE branch.log_no = log.log_no), -1),
+                            COALESCE((SELECT MAX(seq) FROM entry WHERE entry.log_no = log.log_no), -1))
+             FROM log WHERE own = 1",
         )?;
-        Ok(ends.into_iter().collect())
+        let ends = statement
+            .query_map([], |row| Ok((LogId(row.get(0)?), row.get::<_, i64>(1)?)))?
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(ends.into_iter().filter(|(_, seq)| *seq >= 0).collect())
     }
 }
 

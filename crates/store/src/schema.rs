@@ -2,7 +2,7 @@
 
 use rusqlite_migration::{M, Migrations};
 
-use crate::{early, held};
+use crate::{early, held, unindexed};
 
 /// Everything but the published tables, which follow the program's dictionary.
 const CORE: &str = "
@@ -150,5 +150,6 @@ pub(crate) fn migrations() -> Migrations<'static> {
         M::up(early::SCHEMA),
         M::up(BRANCHES),
         M::up(held::SCHEMA),
+        M::up(unindexed::SCHEMA),
     ])
 }

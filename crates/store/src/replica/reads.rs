@@ -29,28 +29,28 @@ impl Replica {
         parameters: P,
         read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, StoreError> {
-        let mut statement = self.connection().prepare_cached(sql)?;
+        let mut statement = self.indexed()?.prepare_cached(sql)?;
         let rows = statement.query_map(parameters, read)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
     pub fn entry(&self, entry_no: i64) -> Result<Option<EntryInfo>, StoreError> {
-        query::entry_info(self.connection(), entry_no)
+        query::entry_info(self.indexed()?, entry_no)
     }
 
     /// The entries that have no effect, each with why.
     pub fn left_out(&self) -> Result<Vec<EntryInfo>, StoreError> {
-        query::left_out(self.connection())
+        query::left_out(self.indexed()?)
     }
 
     /// The erasures that are here. What hangs on their documents, such as attachments, goes with those that
     /// count.
     pub fn erasures(&self) -> Result<Vec<Erasure>, StoreError> {
-        erasure::list(self.connection())
+        erasure::list(self.indexed()?)
     }
 
     pub fn logs(&self) -> Result<Vec<LogInfo>, StoreError> {
-        query::logs(self.connection())
+        query::logs(self.indexed()?)
     }
 
     /// The digest of every space that holds anything.
@@ -78,12 +78,12 @@ impl Replica {
 
     /// The heads of a log that all of these devices have acknowledged; none where one has not.
     pub fn acknowledged_by_all(&self, log: LogId, devices: &[DeviceKey]) -> Result<Vec<Head>, StoreError> {
-        receipts::acknowledged_by_all(self.connection(), log, devices)
+        receipts::acknowledged_by_all(self.indexed()?, log, devices)
     }
 
     /// What hubs say of this device's logs, or of all.
     pub fn held_by(&self, own: bool) -> Result<Vec<HeldBy>, StoreError> {
-        receipts::list(self.connection(), &self.trust, own)
+        receipts::list(self.indexed()?, &self.trust, own)
     }
 
     /// The logs of one unit that this device, as a hub of `mine`, holds further than it has acknowledged, with
@@ -114,7 +114,7 @@ impl Replica {
                 |row| Ok((row.get(0)?, row.get::<_, Option<String>>(1)?.unwrap_or_default())),
             )?;
             let left_out = left_out.into_iter().next();
-            let heads = receipts::unacknowledged(self.connection(), log_no, LogId(log), me, &left_out)?;
+            let heads = receipts::unacknowledged(self.indexed()?, log_no, LogId(log), me, &left_out)?;
             open.extend(heads.map(|heads| (heads, left_out)));
         }
         Ok(open)

@@ -348,7 +348,11 @@ impl Trust {
             return refuse(Refusal::ForeignRealm);
         };
         if let Some(refusal) = self.refused_grants.get(&hash) {
-            return refuse(Refusal::GrantRefused(Box::new(refusal.clone())));
+            return refuse(match refusal {
+                // The first reason is the one: grants upon refused grants may go on without end.
+                Refusal::GrantRefused(_) => refusal.clone(),
+                first => Refusal::GrantRefused(Box::new(first.clone())),
+            });
         }
         let authority = self.grants.get(&hash).ok_or(Verdict::Pending(hash))?;
         if authority.grant.device != origin.device {

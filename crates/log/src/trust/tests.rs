@@ -1,5 +1,6 @@
 //! What trust promises: who counts is decided by the set of facts, from the root downwards.
 
+mod endless;
 mod moves;
 mod order;
 mod revocation;

@@ -6,6 +6,9 @@ use std::{
     sync::Mutex,
 };
 
+use automerge::legacy::ElementId;
+use proptest::prelude::*;
+
 use super::*;
 
 /// The hook that prints panics belongs to the process, so tests that silence it take turns.
@@ -172,6 +175,80 @@ proptest::proptest! {
         let vetted = silently(|| vet(&document, &bytes));
         if vetted.is_ok() {
             proptest::prop_assert_eq!(apply(&document, &bytes), Outcome::Applied);
+        }
+    }
+}
+
+/// One way in which a change is made wrong.
+fn alteration() -> impl Strategy<Value = Alteration> {
+    let number = prop_oneof![0..8_u64, Just(1 << 31), Just(1 << 32), Just(u64::MAX >> 1)];
+    let kind = 0..10_u8;
+    (kind, number, 0..4_u8, any::<bool>()).prop_map(|(kind, number, actor, both)| Alteration {
+        kind,
+        number,
+        actor,
+        both,
+    })
+}
+
+#[derive(Debug, Clone)]
+struct Alteration {
+    kind: u8,
+    number: u64,
+    actor: u8,
+    both: bool,
+}
+
+impl Alteration {
+    fn make(&self, change: &mut ExpandedChange) {
+        let id = OpId::new(self.number, &actor(if self.both { LOG } else { OTHER }, self.actor));
+        let Some(operation) = change.operations.last_mut() else { return };
+        match self.kind {
+            0 => change.seq = self.number,
+            1 => change.start_op = NonZeroU64::new(self.number).unwrap_or(NonZeroU64::MIN),
+            2 => operation.obj = ObjectId::Id(id),
+            3 => operation.pred = vec![id].into(),
+            4 => operation.pred = vec![id.clone(), id].into(),
+            5 => operation.key = Key::Seq(ElementId::Id(id)),
+            6 => operation.insert = self.both,
+            7 => {
+                operation.action = match self.number % 6 {
+                    0 => OpType::Delete,
+                    1 => OpType::Increment(3),
+                    2 => OpType::Make(ObjType::Map),
+                    3 => OpType::Make(ObjType::List),
+                    4 => OpType::Make(ObjType::Text),
+                    _ => OpType::Put(ScalarValue::counter(3)),
+                };
+            }
+            8 => change.deps.clear(),
+            _ => {
+                let again = operation.clone();
+                change.operations.push(again);
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+    /// The alterations reach every place at which a change refers to something; whatever is wrong with one
+    /// that a device signs, Automerge takes what is let through, whole.
+    #[test]
+    fn what_is_let_through_is_applied_whatever_a_device_made_of_it(
+        alterations in proptest::collection::vec(alteration(), 1..4),
+    ) {
+        let (document, _) = card();
+        let made = silently(|| catch_unwind(|| altered(&document, |change| {
+            for alteration in &alterations {
+                alteration.make(change);
+            }
+        })));
+        // What Automerge itself cannot write down is not sent.
+        if let Ok(chunk) = made
+            && silently(|| vet(&document, &chunk)).is_ok()
+        {
+            prop_assert_eq!(silently(|| apply(&document, &chunk)), Outcome::Applied, "{:?}", alterations);
         }
     }
 }

@@ -1,3 +1,5 @@
+mod flood;
+
 use std::error::Error as _;
 
 use linli_wire::DeviceKey;

@@ -21,7 +21,12 @@ pub struct Hub {
 impl Hub {
     /// Serves a place that is a hub already, on any free port.
     pub fn serve(place: &Place) -> Self {
-        let mut hub = Self { place: place.clone(), address: "127.0.0.1:0".to_owned(), process: None };
+        Self::serve_at(place, "127.0.0.1:0")
+    }
+
+    /// Serves a place that is a hub already at an address.
+    pub fn serve_at(place: &Place, address: &str) -> Self {
+        let mut hub = Self { place: place.clone(), address: address.to_owned(), process: None };
         hub.start();
         hub
     }

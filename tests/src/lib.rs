@@ -7,6 +7,7 @@
 
 mod binary;
 mod hub;
+mod network;
 mod outcome;
 mod people;
 mod place;
@@ -14,6 +15,7 @@ mod process;
 mod realm;
 
 pub use hub::Hub;
+pub use network::{Host, Network};
 pub use outcome::Outcome;
 pub use people::{
     CITY, COMMUNITY, DISTRICT, OTHER_COMMUNITY, STREET, as_of, card_numbers, people_csv, table,

@@ -9,6 +9,7 @@ use std::{
 use serde_json::Value;
 
 use crate::{
+    network::Host,
     outcome::Outcome,
     process::{Process, start},
 };
@@ -18,7 +19,7 @@ const PATIENCE: Duration = Duration::from_mins(5);
 
 /// Runs a command that needs no data.
 pub fn linli(directory: &Path, arguments: &[&str]) -> Outcome {
-    start(directory, None, arguments).finish(PATIENCE)
+    start(directory, None, arguments, None).finish(PATIENCE)
 }
 
 /// A data directory, named to every command by `LINLI_DATA`.
@@ -27,16 +28,24 @@ pub struct Place {
     /// Where the commands run: relative paths start here.
     pub directory: PathBuf,
     pub data: PathBuf,
+    /// The host that its commands run on; `None` is this machine.
+    pub host: Option<Host>,
 }
 
 impl Place {
     /// The data directory `name` in `directory`; whether it exists is up to the commands.
     pub fn new(directory: &Path, name: &str) -> Self {
-        Self { directory: directory.to_owned(), data: directory.join(name) }
+        Self { directory: directory.to_owned(), data: directory.join(name), host: None }
+    }
+
+    /// The same place, its commands run on another host.
+    #[must_use]
+    pub fn on(&self, host: &Host) -> Self {
+        Self { host: Some(host.clone()), ..self.clone() }
     }
 
     pub fn start(&self, arguments: &[&str]) -> Process {
-        start(&self.directory, Some(&self.data), arguments)
+        start(&self.directory, Some(&self.data), arguments, self.host.as_ref())
     }
 
     pub fn run(&self, arguments: &[&str]) -> Outcome {

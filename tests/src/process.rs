@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{binary, outcome::Outcome};
+use crate::{binary, network::Host, outcome::Outcome};
 
 /// How often a process is asked whether it has ended.
 const POLL: Duration = Duration::from_millis(5);
@@ -25,9 +25,18 @@ pub struct Process {
     err: Stream,
 }
 
-/// Starts `linli` in a working directory, with nothing of the developer's own settings.
-pub fn start(directory: &Path, data: Option<&Path>, arguments: &[&str]) -> Process {
-    let mut command = Command::new(binary::path());
+/// Starts `linli` in a working directory, with nothing of the developer's own settings, on a host if one is
+/// given.
+pub fn start(directory: &Path, data: Option<&Path>, arguments: &[&str], host: Option<&Host>) -> Process {
+    let mut command = match host {
+        None => Command::new(binary::path()),
+        Some(host) => {
+            // It becomes the program that it runs, so a signal to it is one to that.
+            let mut command = Command::new("ip");
+            command.args(["netns", "exec", &host.namespace]).arg(binary::path());
+            command
+        }
+    };
     command.args(arguments).current_dir(directory).env("LANG", "C.UTF-8").env("HOME", directory);
     for name in ["LC_ALL", "LC_MESSAGES", "LINLI_DATA", "RUST_LOG"] {
         command.env_remove(name);

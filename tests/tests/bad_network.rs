@@ -50,8 +50,7 @@ fn over_a_bad_network_everything_arrives_once() {
         let _until = Ends(&done);
         eventually("the city holds everything", PATIENCE, || {
             let outcome = desk.run(&["sync", "--json"]);
-            let held =
-                (outcome.status == Some(0)).then(|| outcome.json()["held"].clone()).unwrap_or_default();
+            let held = if outcome.status == Some(0) { outcome.json()["held"].clone() } else { Value::Null };
             let city = held.as_array().into_iter().flatten().find(|level| level["unit"] == CITY).cloned();
             let all = city
                 .is_some_and(|city| city["entries"].as_u64() > Some(0) && city["held"] == city["entries"]);

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use linli_eval::{Request, Scorecard, Standard, evaluate};
+use linli_eval::{Date, Request, Scorecard, Standard, evaluate};
 use linli_log::frontier::digest_of;
 use linli_store::Replica;
-use linli_wire::{Channel, Digest, Space, UnitPath};
+use linli_wire::{Arrangement, Channel, Digest, Space, UnitPath};
 
 use crate::{error::SnapshotError, limits::SCORECARD_BYTES_MAX, manifest::Manifest};
 
@@ -36,12 +36,15 @@ pub(crate) fn compute(
     if standards.is_empty() {
         return Ok(Vec::new());
     }
+    let as_of: Date = period.as_of.parse()?;
+    let arrangement = replica.trust().arrangement(as_of.day_number());
     let request = Request {
         root: unit.clone(),
+        frontiers: frontiers(replica, &arrangement, unit)?,
+        arrangement,
         as_of: period.as_of,
         start: period.start,
         close: period.close,
-        frontiers: frontiers(replica, unit)?,
         standards,
     };
     Ok(evaluate(&mut replica.reader()?, &request).map_err(Box::new)?.scorecards)
@@ -122,16 +125,21 @@ pub(crate) fn first_difference(one: &Scorecard, other: &Scorecard) -> String {
 
 /// The digest of the records and the oversight of every unit of the subtree, as a hub's own
 /// evaluation names it.
-fn frontiers(replica: &Replica, root: &UnitPath) -> Result<BTreeMap<UnitPath, Digest>, SnapshotError> {
+fn frontiers(
+    replica: &Replica,
+    arrangement: &Arrangement,
+    root: &UnitPath,
+) -> Result<BTreeMap<UnitPath, Digest>, SnapshotError> {
     let spaces: BTreeMap<Space, Digest> = replica
         .space_digests()?
         .into_iter()
-        .filter(|(space, _)| space.channel != Channel::Notices && root.covers(&space.unit))
+        .filter(|(space, _)| space.channel != Channel::Notices && arrangement.covers(root, &space.unit))
         .collect();
     let units: Vec<String> = replica.query("SELECT DISTINCT unit FROM unit", (), |row| row.get(0))?;
-    let units = units.iter().filter_map(|unit| unit.parse().ok()).filter(|unit| root.covers(unit));
+    let units =
+        units.iter().filter_map(|unit| unit.parse().ok()).filter(|unit| arrangement.covers(root, unit));
     let digest = |unit: UnitPath| {
-        let below = spaces.iter().filter(|(space, _)| unit.covers(&space.unit));
+        let below = spaces.iter().filter(|(space, _)| arrangement.covers(&unit, &space.unit));
         let digest = digest_of(&below.map(|(space, digest)| (space.clone(), *digest)).collect());
         (unit, digest)
     };

@@ -6,7 +6,7 @@ mod tally;
 
 use std::collections::BTreeMap;
 
-use linli_wire::{Digest, Level, UnitPath};
+use linli_wire::{Arrangement, Digest, Level, UnitPath};
 
 pub use explain::{Subject, explain};
 pub use prepare::Disproof;
@@ -27,6 +27,8 @@ use prepare::Prepared;
 pub struct Request<'a> {
     /// Every programme unit at or below it gets a scorecard.
     pub root: UnitPath,
+    /// Which unit lies below which on the last day of the period.
+    pub arrangement: Arrangement,
     /// The last day of the period, T.
     pub as_of: &'a str,
     /// The first day of the period; without it the last 1 November on or before T.
@@ -40,9 +42,10 @@ pub struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// A request with the default start and close and without frontiers.
+    /// A request with the default start and close, without frontiers, and with units where their paths put them.
     pub fn new(root: UnitPath, as_of: &'a str, standards: Vec<&'a Standard>) -> Self {
-        Self { root, as_of, start: None, close: None, frontiers: BTreeMap::new(), standards }
+        let (arrangement, frontiers) = (Arrangement::default(), BTreeMap::new());
+        Self { root, arrangement, as_of, start: None, close: None, frontiers, standards }
     }
 }
 
@@ -134,6 +137,7 @@ pub struct Scope {
     communities: Vec<UnitPath>,
     /// Programme streets at or below the root.
     streets: Vec<UnitPath>,
+    arrangement: Arrangement,
 }
 
 impl Scope {
@@ -143,7 +147,7 @@ impl Scope {
             return self.communities.iter().map(|unit| (unit.clone(), vec![unit.clone()])).collect();
         }
         let below = |street: &UnitPath| -> Vec<UnitPath> {
-            self.communities.iter().filter(|unit| street.is_above(unit)).cloned().collect()
+            self.communities.iter().filter(|unit| self.arrangement.is_above(street, unit)).cloned().collect()
         };
         self.streets.iter().map(|street| (street.clone(), below(street))).collect()
     }

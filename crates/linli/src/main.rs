@@ -10,6 +10,7 @@ mod documents;
 mod failure;
 mod language;
 mod output;
+mod silence;
 mod standing;
 mod twins;
 

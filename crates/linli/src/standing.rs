@@ -38,7 +38,8 @@ pub fn standing(node: &Node) -> Result<Vec<Standing>> {
     let logs: Vec<([u8; 32], u64)> = node.with(|r| r.query(sql, [], |row| Ok((row.get(0)?, row.get(1)?))))?;
     let logs: BTreeMap<LogId, u64> = logs.into_iter().map(|(log, count)| (LogId(log), count)).collect();
     let mut standings = Vec::new();
-    let mut above = own.parent();
+    let arrangement = node.with(|r| r.trust().arrangement(node.now().day_number()));
+    let mut above = arrangement.parent(&own);
     while let Some(unit) = above {
         let mut one = Standing {
             level: unit.level().as_str(),
@@ -61,7 +62,7 @@ pub fn standing(node: &Node) -> Result<Vec<Standing>> {
         }
         one.since = last.map(time);
         standings.push(one);
-        above = unit.parent();
+        above = arrangement.parent(&unit);
     }
     Ok(standings)
 }

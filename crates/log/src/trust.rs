@@ -217,6 +217,11 @@ impl Trust {
         self.city.as_ref().filter(|_| self.roots.values().any(|root| *root == device))
     }
 
+    /// Whether one unit lies or lay strictly above another.
+    pub fn stands_above(&self, above: &UnitPath, unit: &UnitPath) -> bool {
+        above != unit && self.over(above, unit).is_ok()
+    }
+
     /// Adds a log under a grant that is known already, without settling the facts again.
     pub fn add_origin(&mut self, log: LogId, genesis: &Genesis) {
         let Genesis { device, space, grant, root, .. } = genesis.clone();

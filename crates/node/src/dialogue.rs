@@ -22,6 +22,7 @@ use tokio::sync::watch;
 
 use crate::{
     error::{NodeError, chain},
+    heartbeat,
     node::{Node, served_units, units_of},
 };
 
@@ -303,9 +304,11 @@ fn config(
         return Err(NodeError::NoGrant);
     }
     let theirs = served(replica, peer, now)?;
+    heartbeat::beat(replica, now)?;
     replica.seal()?;
     let program = PROGRAM.to_owned();
-    Ok(Config { realm, mine, theirs, role, linger, carry, program })
+    let arrangement = replica.trust().arrangement(now.day_number());
+    Ok(Config { realm, mine, theirs, arrangement, role, linger, carry, program })
 }
 
 /// The units for which a peer is served; refuses one that has none.

@@ -153,7 +153,7 @@ pub(crate) fn honour(node: &Node, invitation: &[u8], who: &JoinRequest) -> Resul
         match r.redeem(&invitation.nonce, who.device, now)? {
             Some(device) if device != who.device => return Err(NodeError::UsedInvitation(device)),
             Some(_) if has_grant(r, who.device, &invitation.terms) => {
-                return bundle_for(r, &invitation.terms.unit);
+                return bundle_for(r, &invitation.terms.unit, now);
             }
             _ => {}
         }
@@ -248,12 +248,13 @@ fn store_notices(replica: &mut Replica, bundle: &GrantBundle) -> Result<(), Node
 }
 
 /// Whether this device could keep its word about these terms.
-pub(crate) fn check_terms(replica: &Replica, terms: &Terms) -> Result<(), NodeError> {
-    issuer(replica, terms).map(|_| ())
+pub(crate) fn check_terms(replica: &Replica, terms: &Terms, now: TimeMs) -> Result<(), NodeError> {
+    issuer(replica, terms, now).map(|_| ())
 }
 
 /// The unit in whose notices this device would issue such a grant.
-fn issuer(replica: &Replica, terms: &Terms) -> Result<UnitPath, NodeError> {
+fn issuer(replica: &Replica, terms: &Terms, now: TimeMs) -> Result<UnitPath, NodeError> {
+    let arrangement = replica.trust().arrangement(now.day_number());
     let device = replica.identity().device();
     if terms.label.len() > LABEL_BYTES_MAX {
         let reason = format!("the label has {} bytes, {LABEL_BYTES_MAX} are allowed", terms.label.len());
@@ -269,10 +270,10 @@ fn issuer(replica: &Replica, terms: &Terms) -> Result<UnitPath, NodeError> {
     for (_, authority) in replica.trust().grants_of(device) {
         let ours = &authority.grant;
         let unit = ours.unit.clone();
-        let issues_below = !terms.rights.has(Right::Issue) || ours.unit.is_above(&terms.unit);
+        let issues_below = !terms.rights.has(Right::Issue) || arrangement.is_above(&ours.unit, &terms.unit);
         if !ours.rights.has(Right::Issue) {
             refused.get_or_insert("this device's grant does not include the right `issue`".to_owned());
-        } else if !ours.unit.covers(&terms.unit) || !issues_below {
+        } else if !arrangement.covers(&ours.unit, &terms.unit) || !issues_below {
             refused = Some(format!("{} does not stand above {}", ours.unit, terms.unit));
         } else if !terms.rights.within(ours.rights) {
             refused = Some(format!("{} is more than this device has itself ({})", terms.rights, ours.rights));
@@ -299,7 +300,7 @@ fn grant(
     terms: &Terms,
     now: TimeMs,
 ) -> Result<GrantBundle, NodeError> {
-    let unit = issuer(replica, terms)?;
+    let unit = issuer(replica, terms, now)?;
     linli_log::seal::check_key(who.device).map_err(|e| NodeError::RefusedByHub(e.to_string()))?;
     let grant = Grant {
         device: who.device,
@@ -318,7 +319,7 @@ fn grant(
     let notices = Space::new(unit, Channel::Notices);
     replica.write(now, |w| w.fact(&notices, Kind::Grant, &grant).map_err(NodeError::from))?;
     replica.seal()?;
-    bundle_for(replica, &terms.unit)
+    bundle_for(replica, &terms.unit, now)
 }
 
 /// Whether a device has what these terms offer.
@@ -328,12 +329,15 @@ fn has_grant(replica: &Replica, device: DeviceKey, terms: &Terms) -> bool {
 }
 
 /// The notices that everybody in `unit` holds: of the unit itself and everything above.
-fn bundle_for(replica: &mut Replica, unit: &UnitPath) -> Result<GrantBundle, NodeError> {
+fn bundle_for(replica: &mut Replica, unit: &UnitPath, now: TimeMs) -> Result<GrantBundle, NodeError> {
     replica.seal()?;
     let realm = replica.realm().ok_or(NodeError::NoRealm)?;
     let mut segments = Vec::new();
     let spaces: Vec<Space> = replica.space_digests()?.into_keys().collect();
-    for space in spaces.into_iter().filter(|s| s.channel == Channel::Notices && s.unit.covers(unit)) {
+    // Of a unit that moved also those of whom it lay below before: older grants stand there.
+    let arrangement = replica.trust().arrangement(now.day_number());
+    let notices = |space: &Space| space.channel == Channel::Notices && arrangement.reads(unit, space);
+    for space in spaces.into_iter().filter(notices) {
         segments.extend(replica.segments(&space)?);
     }
     Ok(GrantBundle { realm, hub: replica.identity().device(), segments })

@@ -6,7 +6,7 @@ use linli_eval::{Evaluation, Request, Standard, Subject};
 use linli_log::{Access, Kind};
 use linli_model::date;
 use linli_store::{ReaderEngine, Replica, StoreError};
-use linli_wire::{Channel, Digest, Level, Space, UnitPath};
+use linli_wire::{Arrangement, Channel, Digest, Level, Space, UnitPath};
 
 use crate::{
     clock,
@@ -39,8 +39,14 @@ impl Period {
         Ok(Self { as_of, start: None, close: Some(today.to_owned()) })
     }
 
-    pub(crate) fn request<'p>(&'p self, root: &UnitPath, standards: Vec<&'p Standard>) -> Request<'p> {
+    pub(crate) fn request<'p>(
+        &'p self,
+        root: &UnitPath,
+        arrangement: Arrangement,
+        standards: Vec<&'p Standard>,
+    ) -> Request<'p> {
         let mut request = Request::new(root.clone(), &self.as_of, standards);
+        request.arrangement = arrangement;
         request.start = self.start.as_deref();
         request.close = self.close.as_deref();
         request
@@ -92,7 +98,8 @@ pub fn evaluate(node: &Node, root: &UnitPath, period: &Period) -> Result<Evaluat
     node.materialise()?;
     let standards = [Standard::community(), Standard::street()];
     let unit = node.unit()?;
-    let mut request = period.request(root, standards.iter().collect());
+    let arrangement = node.with(|r| r.trust().arrangement(as_of_n));
+    let mut request = period.request(root, arrangement, standards.iter().collect());
     let scored = |engine: &mut ReaderEngine<'_>, request: &Request<'_>| {
         linli_eval::evaluate(engine, request).map_err(|e| NodeError::Evaluation(chain(&e)))
     };
@@ -102,7 +109,7 @@ pub fn evaluate(node: &Node, root: &UnitPath, period: &Period) -> Result<Evaluat
         r.seal()?;
         // Links may have stored more since: nothing is left half-made at the cut.
         r.materialise()?;
-        request.frontiers = frontiers(r, root)?;
+        request.frontiers = frontiers(r, &request.arrangement, root)?;
         r.detached_reader()
     })?;
     let evaluation = match detached {
@@ -124,7 +131,7 @@ pub fn explain(
     period: &Period,
     why: &str,
 ) -> Result<Vec<ExplainedSubject>, NodeError> {
-    period.as_of_n()?;
+    let as_of_n = period.as_of_n()?;
     let standard = match unit.level() {
         Level::Street => Standard::street(),
         _ => Standard::community(),
@@ -136,7 +143,8 @@ pub fn explain(
     require_kept(node, unit)?;
     node.materialise()?;
     note_access(node, unit, &format!("explain {item}"), why)?;
-    let request = period.request(unit, vec![&standard]);
+    let arrangement = node.with(|r| r.trust().arrangement(as_of_n));
+    let request = period.request(unit, arrangement, vec![&standard]);
     let listed = |engine: &mut ReaderEngine<'_>| {
         linli_eval::explain(engine, &request, unit, item).map_err(|e| NodeError::Evaluation(chain(&e)))
     };
@@ -183,7 +191,8 @@ pub(crate) fn note_access(node: &Node, unit: &UnitPath, what: &str, why: &str) -
 pub(crate) fn require_kept(node: &Node, unit: &UnitPath) -> Result<(), NodeError> {
     let units = node.units();
     let own = units.first().ok_or(NodeError::NoGrant)?;
-    if units.iter().any(|own| own.covers(unit)) {
+    let arrangement = node.with(|r| r.trust().arrangement(node.now().day_number()));
+    if units.iter().any(|own| arrangement.covers(own, unit)) {
         Ok(())
     } else {
         Err(NodeError::NotKeptHere { unit: unit.clone(), own: own.clone() })
@@ -191,14 +200,18 @@ pub(crate) fn require_kept(node: &Node, unit: &UnitPath) -> Result<(), NodeError
 }
 
 /// The digest of each unit's subtree at this moment.
-fn frontiers(replica: &Replica, root: &UnitPath) -> Result<BTreeMap<UnitPath, Digest>, StoreError> {
+fn frontiers(
+    replica: &Replica,
+    arrangement: &Arrangement,
+    root: &UnitPath,
+) -> Result<BTreeMap<UnitPath, Digest>, StoreError> {
     let units: Vec<String> =
         replica.query("SELECT unit FROM unit WHERE programme = 1 ORDER BY unit", [], |row| row.get(0))?;
     let mut frontiers = BTreeMap::new();
     for unit in units {
         let unit: UnitPath = unit.parse().map_err(|e| StoreError::Corrupt(format!("{e}")))?;
-        if root.covers(&unit) {
-            frontiers.insert(unit.clone(), replica.subtree_digest(&unit)?);
+        if arrangement.covers(root, &unit) {
+            frontiers.insert(unit.clone(), replica.subtree_digest(arrangement, &unit)?);
         }
     }
     Ok(frontiers)

@@ -54,7 +54,7 @@ pub fn invite(
         let mut nonce = [0; 16];
         r.fill_random(&mut nonce)?;
         // An offer that the hub could not keep is refused when it is made.
-        crate::enrol::check_terms(r, &terms)?;
+        crate::enrol::check_terms(r, &terms, node.now())?;
         let hub = r.identity().device();
         let mut invitation = Invitation { realm, hub, address, terms, expires, nonce, signature: [0; 64] };
         invitation.signature = r.identity().secret().sign(CONTEXT, &invitation.statement());

@@ -16,6 +16,7 @@ mod evaluation;
 mod files;
 #[cfg(test)]
 mod fixture;
+mod heartbeat;
 mod invitation;
 mod lan;
 mod network;
@@ -44,6 +45,7 @@ pub use erasing::{ErasurePlan, erase, plan_erasure};
 pub use error::{NodeError, chain};
 pub use evaluation::{Evaluated, ExplainedSubject, Period, as_of_today, evaluate, explain};
 pub use files::write_whole;
+pub use heartbeat::{HEARTBEAT_INTERVAL_MS, SILENT_AFTER_MS};
 pub use invitation::{Invitation, invite};
 pub use lan::{LOOK_PATIENCE, Nearby, join_lan, keep_lan, nearby, sync_nearby};
 pub use network::{NetworkSettings, Window};

@@ -16,6 +16,7 @@ use tokio::{
 use crate::{
     clock::Clock,
     error::NodeError,
+    heartbeat,
     network::{Network, SharedNetwork},
     receipts,
 };
@@ -109,6 +110,15 @@ impl Node {
     /// Brings documents and tables up to date, letting others at the replica between the pieces.
     pub fn materialise(&self) -> Result<(), NodeError> {
         while self.with(Replica::materialise_step)?.is_some() {}
+        Ok(())
+    }
+
+    /// Writes a heartbeat if one is due, and sends it over the live links.
+    pub(crate) fn beat(&self) -> Result<(), NodeError> {
+        let now = self.now();
+        if self.with(|r| heartbeat::beat(r, now))? {
+            self.announce();
+        }
         Ok(())
     }
 

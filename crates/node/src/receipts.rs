@@ -4,6 +4,8 @@ use linli_log::{HeldState, Kind, Receipt, ReceiptState, Right};
 use linli_store::{Replica, StoreError};
 use linli_wire::{Channel, Space, TimeMs, UnitPath};
 
+use crate::heartbeat;
+
 /// Writes one receipt entry for each unit below this hub whose logs it holds further than it has
 /// said. Returns how many.
 ///
@@ -15,24 +17,27 @@ pub fn write(replica: &mut Replica, unit: &UnitPath, now: TimeMs) -> Result<usiz
     if !may {
         return Ok(0);
     }
+    let arrangement = replica.trust().arrangement(now.day_number());
     let mut below: Vec<UnitPath> = replica
         .space_digests()?
         .into_keys()
         .map(|space| space.unit)
-        .filter(|other| unit.is_above(other))
+        .filter(|other| arrangement.is_above(unit, other))
         .collect();
     below.dedup();
+    let heartbeat = heartbeat::of_parent(replica, &arrangement, unit)?;
     let mut receipts = Vec::new();
     for below in below {
-        let states = replica.unacknowledged(unit, &below)?.into_iter().map(|(heads, left_out)| {
-            let state = match left_out {
-                Some((from_seq, why)) => HeldState::Quarantined { from_seq, why },
-                None => HeldState::Held,
-            };
-            ReceiptState { heads, state }
-        });
+        let states =
+            replica.unacknowledged(&arrangement, unit, &below)?.into_iter().map(|(heads, left_out)| {
+                let state = match left_out {
+                    Some((from_seq, why)) => HeldState::Quarantined { from_seq, why },
+                    None => HeldState::Held,
+                };
+                ReceiptState { heads, state }
+            });
         for logs in Receipt::packed(states.collect()) {
-            receipts.push((below.clone(), Receipt { logs, heartbeat: None }));
+            receipts.push((below.clone(), Receipt { logs, heartbeat }));
         }
     }
     let count = receipts.len();

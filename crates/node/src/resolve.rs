@@ -123,10 +123,11 @@ fn claims(
             Ok((row.get::<_, String>(0)?, unit, rank, row.get(2)?))
         },
     )?;
+    let arrangement = replica.trust().arrangement(as_of_n);
     let mut people: BTreeMap<String, BTreeMap<UnitPath, Claim>> = BTreeMap::new();
     for (id_no, unit, rank, recorded_n) in rows {
         let unit: UnitPath = unit.parse().map_err(|e| StoreError::Corrupt(format!("{e}")))?;
-        if !hub.is_above(&unit) {
+        if !arrangement.is_above(hub, &unit) {
             continue;
         }
         let claim = Claim { rank, recorded_n, unit: unit.clone() };
@@ -136,7 +137,7 @@ fn claims(
     let lowest = |claims: &BTreeMap<UnitPath, Claim>| {
         let mut units = claims.keys();
         let first = units.next()?.clone();
-        units.try_fold(first, |cover, unit| cover.lowest_cover(unit))
+        units.try_fold(first, |cover, unit| arrangement.lowest_cover(&cover, unit))
     };
     Ok(people
         .into_iter()

@@ -28,6 +28,8 @@ const REDIAL_MIN: Duration = Duration::from_secs(1);
 const REDIAL_MAX: Duration = Duration::from_mins(5);
 /// A node whose link is to a hub that does not come first asks those before it this often.
 const GO_BACK_INTERVAL: Duration = Duration::from_mins(10);
+/// How often it is asked whether a heartbeat is due.
+const BEAT_CHECK_INTERVAL: Duration = Duration::from_mins(30);
 /// Snapshots that a hub makes at the same time.
 const SNAPSHOTS_AT_ONCE: usize = 1;
 
@@ -42,6 +44,7 @@ pub struct Hub {
     accepting: JoinHandle<()>,
     reporting: JoinHandle<()>,
     upkeep: JoinHandle<()>,
+    beating: JoinHandle<()>,
 }
 
 impl Hub {
@@ -53,11 +56,13 @@ impl Hub {
     fn start_with(node: &Node, listen: SocketAddr, go_back: Duration) -> Result<Self, NodeError> {
         // A hub that ended between storing and acknowledging makes up for it.
         node.settle_stored()?;
+        node.beat()?;
         let endpoint = Endpoint::bind(listen, &node.net_identity())?.counting(node.tally());
         let accepting = tokio::spawn(accept(node.clone(), endpoint.clone()));
         let reporting = tokio::spawn(report(node.clone(), go_back));
         let upkeep = tokio::spawn(upkeep::keep(node.clone(), upkeep::QUIET));
-        Ok(Self { endpoint, accepting, reporting, upkeep })
+        let beating = tokio::spawn(beat(node.clone()));
+        Ok(Self { endpoint, accepting, reporting, upkeep, beating })
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -69,6 +74,7 @@ impl Hub {
         self.endpoint.close("the hub stops").await;
         self.reporting.abort();
         self.upkeep.abort();
+        self.beating.abort();
         for task in [&mut self.reporting, &mut self.upkeep, &mut self.accepting] {
             // The links have ended with the endpoint; what they took in is settled before they go.
             let _ = tokio::time::timeout(STOP_TIMEOUT, task).await;
@@ -81,6 +87,17 @@ impl Drop for Hub {
         self.accepting.abort();
         self.reporting.abort();
         self.upkeep.abort();
+        self.beating.abort();
+    }
+}
+
+/// Writes a heartbeat whenever one is due, also while links live on for days.
+async fn beat(node: Node) {
+    loop {
+        tokio::time::sleep(BEAT_CHECK_INTERVAL).await;
+        if let Err(error) = node.beat() {
+            tracing::warn!(error = %chain(&error), "no heartbeat");
+        }
     }
 }
 
@@ -167,9 +184,10 @@ async fn answer(
 fn may_audit(node: &Node, peer: DeviceKey, unit: &UnitPath) -> bool {
     let now = node.now();
     node.with(|r| {
+        let arrangement = r.trust().arrangement(now.day_number());
         r.trust().grants_of(peer).map(|(_, authority)| &authority.grant).any(|grant| {
             let lasts = grant.not_after.is_none_or(|end| now <= end);
-            lasts && grant.rights.has(Right::Audit) && grant.unit.covers(unit)
+            lasts && grant.rights.has(Right::Audit) && arrangement.covers(&grant.unit, unit)
         })
     })
 }

@@ -18,7 +18,7 @@ use crate::{
     erasure,
     error::StoreError,
     query::{self, EntryState},
-    spaces,
+    recorded, spaces,
 };
 
 /// Entries that are decided in one transaction.
@@ -124,6 +124,9 @@ fn batch(connection: &Connection, trust: &Trust, due: &Due) -> Result<Materialis
     let mut done = Materialised::default();
     let erasures = decided.candidates.iter().any(|candidate| erasure::is_erasure(&candidate.entry));
     let states = std::mem::take(&mut decided.states);
+    let is_receipt = |candidate: &&Candidate| candidate.entry.header().kind == Kind::Receipt;
+    let receipts: Vec<Entry> =
+        decided.candidates.iter().filter(is_receipt).map(|candidate| candidate.entry.clone()).collect();
     let outcome = apply::apply(connection, trust, space_no, &space, decided)?;
     for (entry_no, (state, reason)) in &states {
         let (state, reason) = match outcome.unappliable.get(entry_no) {
@@ -152,6 +155,9 @@ fn batch(connection: &Connection, trust: &Trust, due: &Due) -> Result<Materialis
     }
     if erasures {
         done.erased = erasure::settle(connection)?;
+    }
+    for receipt in &receipts {
+        recorded::settle(connection, trust, receipt)?;
     }
     done.documents = outcome.documents;
     Ok(done)

@@ -141,6 +141,16 @@ impl Origins {
         self.0.push(Origin { change: prefix, entry_no, day_n: time.day_number(), level });
     }
 
+    /// Lets what an entry brought count as recorded on a day; says whether that is another one.
+    pub(crate) fn redate(&mut self, entry_no: i64, day_n: i64) -> bool {
+        let mut moved = false;
+        for origin in self.0.iter_mut().filter(|o| o.entry_no == entry_no && o.day_n != day_n) {
+            origin.day_n = day_n;
+            moved = true;
+        }
+        moved
+    }
+
     /// The entry that brought a change.
     pub fn of(&self, change: &ChangeHash) -> Option<&Origin> {
         self.0.iter().find(|origin| origin.change == change.0[..8])

@@ -28,13 +28,20 @@ pub struct HeldBy {
 }
 
 /// A receipt as it is kept: the last one of a hub about a log.
-struct Held {
-    log: LogId,
-    hub: DeviceKey,
-    receipt_log: LogId,
-    since: TimeMs,
-    heads: Vec<Head>,
+pub(crate) struct Held {
+    pub log: LogId,
+    pub hub: DeviceKey,
+    pub receipt_log: LogId,
+    pub since: TimeMs,
+    pub heads: Vec<Head>,
     left_out: LeftOutFrom,
+}
+
+/// One receipt about one log.
+pub(crate) struct Told {
+    pub receipt_log: LogId,
+    pub since: TimeMs,
+    pub heads: Vec<Head>,
 }
 
 /// A receipt counts where its entry has its effect and speaks of a log of the unit in whose oversight
@@ -91,6 +98,33 @@ pub(crate) fn note(connection: &Connection, entry_no: i64, entry: &Entry) -> Res
             ])?;
     }
     Ok(())
+}
+
+/// The last word of each hub about each log.
+pub(crate) fn latest(connection: &Connection) -> Result<Vec<Held>, StoreError> {
+    // Also about logs that are not here at all.
+    let mut statement = connection.prepare_cached(
+        "SELECT held.log, held.hub, receipt.id, held.time, held.heads, held.quarantined_from, held.why
+         FROM held JOIN entry ON entry.entry_no = held.entry_no AND entry.state = 1
+         JOIN log receipt ON receipt.log_no = entry.log_no ORDER BY held.log, held.hub",
+    )?;
+    Ok(statement.query_map([], read)?.collect::<Result<_, _>>()?)
+}
+
+/// Every receipt about a log that has its effect, the earliest first.
+pub(crate) fn about(connection: &Connection, log: LogId) -> Result<Vec<Told>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT receipt.id, r.time, r.heads FROM receipted r
+         JOIN entry ON entry.entry_no = r.entry_no AND entry.state = 1
+         JOIN log receipt ON receipt.log_no = entry.log_no JOIN space over ON over.space_no = receipt.space_no
+         JOIN log ON log.id = r.log JOIN space ON space.space_no = log.space_no AND space.unit = over.unit
+         WHERE r.log = ?1 ORDER BY r.time, receipt.id",
+    )?;
+    let rows = statement.query_map([log.0], |row| {
+        let heads: Vec<u8> = row.get(2)?;
+        Ok(Told { receipt_log: LogId(row.get(0)?), since: TimeMs(row.get(1)?), heads: decode_heads(&heads) })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// What hubs say of the logs that this device writes, or of all logs.

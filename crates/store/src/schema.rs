@@ -139,6 +139,9 @@ DELETE FROM declined;
 ALTER TABLE log ADD COLUMN returned INTEGER NOT NULL DEFAULT 0;
 ";
 
+/// Documents are dated again: what came late counts as recorded on the day of its first receipt.
+const DATED_AGAIN: &str = "UPDATE space SET rebuild = 1;";
+
 /// The steps from an empty database to the present one.
 pub(crate) fn migrations() -> Migrations<'static> {
     Migrations::new(vec![
@@ -151,5 +154,6 @@ pub(crate) fn migrations() -> Migrations<'static> {
         M::up(BRANCHES),
         M::up(held::SCHEMA),
         M::up(unindexed::SCHEMA),
+        M::up(DATED_AGAIN),
     ])
 }

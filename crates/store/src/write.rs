@@ -21,7 +21,7 @@ use crate::{
     materialise::{self, Made},
     place::{self, Place},
     query::{self, EntryState, Origins},
-    spaces,
+    recorded, spaces,
 };
 
 /// Edits to one document.
@@ -93,8 +93,10 @@ impl Writing<'_> {
         let (row, mut writer) = self.own_log(space, kind, &[])?;
         let entry = writer.append(Draft::fact(kind, body), self.now)?;
         self.put_open(&row, &entry)?;
-        if kind == EntryKind::Erase {
-            erasure::settle(self.connection)?;
+        match kind {
+            EntryKind::Erase => drop(erasure::settle(self.connection)?),
+            EntryKind::Receipt => recorded::settle(self.connection, self.trust, &entry)?,
+            _ => {}
         }
         Ok(entry.hash())
     }

@@ -59,6 +59,9 @@ pub(crate) struct Compare {
     their_digests: BTreeMap<Space, Digest>,
     differing: BTreeSet<Space>,
     theirs: BTreeMap<Space, SpaceFrontier>,
+    /// The last space that the peer named in these pages, shared or not.
+    their_last: Option<Space>,
+    their_spaces: usize,
     their_logs: usize,
     their_heads: usize,
 }
@@ -79,6 +82,8 @@ impl Compare {
             their_digests: BTreeMap::new(),
             differing: BTreeSet::new(),
             theirs: BTreeMap::new(),
+            their_last: None,
+            their_spaces: 0,
             their_logs: 0,
             their_heads: 0,
         }
@@ -109,16 +114,20 @@ impl Compare {
     ) -> Result<(), PeerFault> {
         page_goes_on(spaces.is_empty(), more)?;
         for (space, digest) in spaces {
-            if !shared.allows(&space) {
-                return Err(Misbehaved::UnsharedSpace(space).into());
-            }
-            if self.their_digests.last_key_value().is_some_and(|(last, _)| *last >= space) {
+            if self.their_last.as_ref().is_some_and(|last| *last >= space) {
                 return Err(Misbehaved::SpaceOrder(space).into());
             }
-            within(self.their_digests.len() + 1, "the spaces of the peer", SESSION_SPACES_MAX)?;
-            self.their_digests.insert(space, digest);
+            self.their_spaces += 1;
+            within(self.their_spaces, "the spaces of the peer", SESSION_SPACES_MAX)?;
+            // One side may have heard of a unit's move and the other not: what only one of them takes to be
+            // shared is passed over.
+            if shared.allows(&space) {
+                self.their_digests.insert(space.clone(), digest);
+            }
+            self.their_last = Some(space);
         }
         if !more {
+            self.their_last = None;
             let all = self.our_digests.keys().chain(self.their_digests.keys());
             self.differing =
                 all.filter(|s| self.our_digests.get(s) != self.their_digests.get(s)).cloned().collect();
@@ -136,18 +145,20 @@ impl Compare {
         &mut self,
         spaces: Vec<(Space, SpaceFrontier)>,
         more: bool,
+        shared: &Shared,
     ) -> Result<Option<BTreeMap<Space, SpaceFrontier>>, PeerFault> {
         page_goes_on(spaces.is_empty(), more)?;
-        let mut last = self.theirs_last();
         for (space, frontier) in spaces {
-            if !self.differing.contains(&space) {
-                return Err(Misbehaved::UncalledFrontier(space).into());
-            }
-            if last.as_ref().is_some_and(|last| *last > space) {
+            if self.their_last.as_ref().is_some_and(|last| *last > space) {
                 return Err(Misbehaved::SpaceOrder(space).into());
             }
-            self.take_frontier(&space, frontier)?;
-            last = Some(space);
+            self.count(&frontier)?;
+            if self.differing.contains(&space) {
+                self.take_frontier(&space, frontier)?;
+            } else if shared.allows(&space) {
+                return Err(Misbehaved::UncalledFrontier(space).into());
+            }
+            self.their_last = Some(space);
         }
         if more {
             return Ok(None);
@@ -161,9 +172,12 @@ impl Compare {
         Ok(Some(std::mem::take(&mut self.theirs)))
     }
 
-    /// The last differing space of which the peer's frontier has come.
-    fn theirs_last(&self) -> Option<Space> {
-        self.theirs.keys().rev().find(|space| self.differing.contains(space)).cloned()
+    /// Counts what came, shared or not. A log that goes on in the next page counts again.
+    fn count(&mut self, frontier: &SpaceFrontier) -> Result<(), Misbehaved> {
+        self.their_logs += frontier.0.len();
+        self.their_heads += frontier.0.values().map(Vec::len).sum::<usize>();
+        within(self.their_logs, "the logs of the peer", SESSION_LOGS_MAX)?;
+        within(self.their_heads, "the heads of the peer", SESSION_HEADS_MAX)
     }
 
     fn take_frontier(&mut self, space: &Space, frontier: SpaceFrontier) -> Result<(), PeerFault> {
@@ -183,10 +197,6 @@ impl Compare {
                 let (ours, theirs) = (place.clone(), space.clone());
                 return Err(Misbehaved::LogPlace { log, ours, theirs }.into());
             }
-            self.their_logs += usize::from(!goes_on);
-            self.their_heads += heads.len();
-            within(self.their_logs, "the logs of the peer", SESSION_LOGS_MAX)?;
-            within(self.their_heads, "the heads of the peer", SESSION_HEADS_MAX)?;
             known.0.entry(log).or_default().extend(heads);
         }
         Ok(())

@@ -37,8 +37,6 @@ pub enum Misbehaved {
     OutOfTurn { message: &'static str, expected: &'static str },
     #[error("{message} came in the lane {lane:?}")]
     WrongLane { message: &'static str, lane: Lane },
-    #[error("the space {0} is not shared")]
-    UnsharedSpace(Space),
     #[error("the space {0} came out of order")]
     SpaceOrder(Space),
     #[error("log {log} came out of order in the space {space}")]

@@ -47,8 +47,9 @@
 //! Goodbye codes: 0 done, 1 other realm, 2 other version, 3 misbehaved, 4 malformed, 5 failed.
 //!
 //! 1. Both sides say **hello** at once, with the units that each takes itself and the other to stand
-//!    for. A space is shared if a unit of each side reads it, by what both say. Where both say the same
-//!    and the digests agree, the session has settled.
+//!    for. A space is shared if a unit of each side reads it, by what both say and by the moves of units
+//!    that each knows; what only one side takes to be shared is passed over. Where both say the same and the
+//!    digests agree, the session has settled.
 //!    Hello also says what the link may carry, 0 all, 1 no bulk, 2 trust; the greater of both counts. Without
 //!    bulk, a log in `records` of which the peer lacks more than [`limits::RECENT_BYTES_MAX`] waits for another
 //!    link. Trust shares `notices` and `oversight` alone, and compares *trust digest*, which is over those.

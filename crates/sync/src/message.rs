@@ -79,7 +79,7 @@ pub enum Message {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hello {
     pub realm: RealmId,
-    /// The units that the sender stands for, in order, none below another.
+    /// The units that the sender stands for, in order.
     pub mine: Vec<UnitPath>,
     /// The units for which the sender takes the receiver to stand, likewise.
     pub theirs: Vec<UnitPath>,
@@ -380,7 +380,7 @@ fn read_units(r: &mut Reader<'_>) -> Result<Vec<UnitPath>, DecodeError> {
     let mut units: Vec<UnitPath> = Vec::new();
     for _ in 0..count {
         let unit = read_unit(r)?;
-        if units.last().is_some_and(|last| *last >= unit || last.covers(&unit)) {
+        if units.last().is_some_and(|last| *last >= unit) {
             return Err(DecodeError::Invalid("the units of a side are not in order".to_owned()));
         }
         units.push(unit);

@@ -74,9 +74,11 @@ impl Stage {
 
 impl Session {
     pub fn new(config: Config) -> Self {
-        let config = Config { mine: fewest(config.mine), theirs: fewest(config.theirs), ..config };
+        let fewest = |units: Vec<_>| fewest(units, &config.arrangement);
+        let (mine, theirs) = (fewest(config.mine.clone()), fewest(config.theirs.clone()));
+        let config = Config { mine, theirs, ..config };
         Self {
-            shared: Shared::new(&config.mine, &config.theirs, config.carry),
+            shared: Shared::new(&config.mine, &config.theirs, config.arrangement.clone(), config.carry),
             config,
             stage: Stage::Hello,
             outputs: VecDeque::new(),
@@ -211,7 +213,7 @@ impl Session {
                 Ok(())
             }
             (Stage::Frontiers(compare), Message::Frontiers { spaces, more }) => {
-                if let Some(theirs) = compare.take_frontiers(spaces, more)? {
+                if let Some(theirs) = compare.take_frontiers(spaces, more, &self.shared)? {
                     self.peer.assign(theirs);
                     self.advance_stage();
                     self.begin_round();

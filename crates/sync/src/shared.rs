@@ -1,6 +1,6 @@
 //! Which spaces the two sides share.
 
-use linli_wire::{Space, UnitPath};
+use linli_wire::{Arrangement, Space, UnitPath};
 
 use crate::{limits::UNITS_MAX, message::Carry};
 
@@ -18,12 +18,19 @@ struct Sides {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Shared {
     beliefs: Vec<Sides>,
+    /// Which unit lies below which today, as this side knows it.
+    arrangement: Arrangement,
     carry: Carry,
 }
 
 impl Shared {
-    pub(crate) fn new(mine: &[UnitPath], theirs: &[UnitPath], carry: Carry) -> Self {
-        Self { beliefs: vec![Sides { one: mine.to_vec(), other: theirs.to_vec() }], carry }
+    pub(crate) fn new(
+        mine: &[UnitPath],
+        theirs: &[UnitPath],
+        arrangement: Arrangement,
+        carry: Carry,
+    ) -> Self {
+        Self { beliefs: vec![Sides { one: mine.to_vec(), other: theirs.to_vec() }], arrangement, carry }
     }
 
     /// Adds what the peer believes and wants.
@@ -43,7 +50,7 @@ impl Shared {
     }
 
     pub(crate) fn allows(&self, space: &Space) -> bool {
-        let reads = |units: &[UnitPath]| units.iter().any(|unit| space.is_read_by(unit));
+        let reads = |units: &[UnitPath]| units.iter().any(|unit| self.arrangement.reads(unit, space));
         self.carry.allows(space.channel)
             && self.beliefs.iter().all(|sides| reads(&sides.one) && reads(&sides.other))
     }
@@ -52,10 +59,11 @@ impl Shared {
 /// The fewest units that read the same spaces, in order. A unit reads whatever a unit below it does.
 ///
 /// Past [`UNITS_MAX`] the rest is left out, which shares less, never more.
-pub(crate) fn fewest(mut units: Vec<UnitPath>) -> Vec<UnitPath> {
+pub(crate) fn fewest(mut units: Vec<UnitPath>, arrangement: &Arrangement) -> Vec<UnitPath> {
     units.sort();
-    // A unit is ordered right before its descendants, so only the last one kept can cover the next.
-    units.dedup_by(|unit, kept| kept.covers(unit));
+    units.dedup();
+    let all = units.clone();
+    units.retain(|unit| !all.iter().any(|other| arrangement.is_above(other, unit)));
     units.truncate(UNITS_MAX);
     units
 }
@@ -77,13 +85,35 @@ mod tests {
     #[test]
     fn a_unit_below_another_adds_nothing() {
         let given = units(&["3211/02/001", "3211/02", "3211/11/001/001", "3211/02/001/004", "3211/02"]);
-        assert_eq!(fewest(given), units(&["3211/02", "3211/11/001/001"]));
+        assert_eq!(fewest(given, &Arrangement::default()), units(&["3211/02", "3211/11/001/001"]));
+    }
+
+    #[test]
+    fn a_unit_that_moved_is_shared_with_whoever_it_lies_below_now() {
+        let path = |path: &str| -> UnitPath { path.parse().expect("a path in a test is one") };
+        let moves = [linli_wire::Move { unit: path("3211/02/001/001"), now: path("3211/02/009/001") }];
+        let arrangement = Arrangement::new(moves).expect("a good move");
+        let community = units(&["3211/02/001/001"]);
+        let with = |street: &str| Shared::new(&community, &units(&[street]), arrangement.clone(), Carry::All);
+        for (street, expected) in [("3211/02/001", false), ("3211/02/009", true)] {
+            for channel in [Channel::Records, Channel::Oversight] {
+                let shared = with(street).allows(&space("3211/02/001/001", channel));
+                assert_eq!(shared, expected, "{street} {channel:?}");
+            }
+        }
+        // Its older grants stand in the notices of the street that it left.
+        assert!(with("3211/02/009").allows(&space("3211/02/001", Channel::Notices)));
+        let given = units(&["3211/02/001", "3211/02/001/001", "3211/02/009"]);
+        assert_eq!(fewest(given, &arrangement), units(&["3211/02/001", "3211/02/009"]));
+        let given = units(&["3211/02/001", "3211/02/001/001"]);
+        assert_eq!(fewest(given.clone(), &arrangement), given, "it lies below that one no longer");
     }
 
     #[test]
     fn a_space_is_shared_only_where_both_sides_read_it_and_both_say_so() {
         let community = units(&["3211/02/001/001"]);
-        let mut shared = Shared::new(&community, &units(&["3211/02/001"]), Carry::All);
+        let mut shared =
+            Shared::new(&community, &units(&["3211/02/001"]), Arrangement::default(), Carry::All);
         let cases = [
             ("3211/02/001/001", Channel::Records, true),
             ("3211/02/001/001", Channel::Oversight, true),

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use linli_store::{Replica, StoreError};
 use linli_sync::{Carry, Config, Input, Output, Role, Session, SessionError};
-use linli_wire::Frame;
+use linli_wire::{Arrangement, Frame};
 
 use crate::world::{Machine, NOW, Who, World, unit};
 
@@ -58,6 +58,7 @@ impl<'m> End<'m> {
             realm: machine.replica.realm().expect("both are of the realm"),
             mine: vec![unit(who.unit())],
             theirs: vec![unit(who.other().unit())],
+            arrangement: Arrangement::default(),
             role,
             linger: role == Role::Acceptor,
             carry: Carry::default(),

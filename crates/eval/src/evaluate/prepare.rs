@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use linli_wire::{Level, UnitPath};
+use linli_wire::{Arrangement, Level, UnitPath};
 
 use super::{Request, Scope};
 use crate::{
@@ -88,7 +88,7 @@ pub fn prepare<E: Engine>(
             close: period.close.to_string(),
         });
     }
-    let scope = scope(engine, &request.root)?;
+    let scope = scope(engine, &request.root, &request.arrangement)?;
     let derived: Vec<(String, String)> =
         standard.tables.iter().map(|name| (name.clone(), standard.file(name).to_owned())).collect();
     let mut prepared = match before {
@@ -161,7 +161,11 @@ fn engine_error<E: std::error::Error + Send + Sync + 'static>(doing: &str) -> im
 }
 
 /// The programme units at or below the root. Where two documents describe one unit, the smaller id holds.
-fn scope<E: Engine>(engine: &mut E, root: &UnitPath) -> Result<Scope, EvalError<E::Error>> {
+fn scope<E: Engine>(
+    engine: &mut E,
+    root: &UnitPath,
+    arrangement: &Arrangement,
+) -> Result<Scope, EvalError<E::Error>> {
     let what = "reading the units";
     let mut units: BTreeMap<UnitPath, (String, i64)> = BTreeMap::new();
     let sql = "SELECT u.unit AS unit, u.doc AS doc, u.programme AS programme FROM unit u";
@@ -170,7 +174,7 @@ fn scope<E: Engine>(engine: &mut E, root: &UnitPath) -> Result<Scope, EvalError<
         let unit: UnitPath =
             path.parse().map_err(|error| shape(what, format!("`{path}` as a unit: {error}")))?;
         let found = (text(what, &row, 1)?, integer(what, &row, 2)?);
-        if root.covers(&unit) {
+        if arrangement.covers(root, &unit) {
             let known = units.entry(unit).or_insert_with(|| found.clone());
             if found < *known {
                 *known = found;
@@ -184,7 +188,8 @@ fn scope<E: Engine>(engine: &mut E, root: &UnitPath) -> Result<Scope, EvalError<
         let inside = units.iter().filter(|(unit, (_, programme))| unit.level() == level && *programme == 1);
         inside.map(|(unit, _)| unit.clone()).collect()
     };
-    Ok(Scope { communities: of(Level::Community), streets: of(Level::Street) })
+    let (communities, streets) = (of(Level::Community), of(Level::Street));
+    Ok(Scope { communities, streets, arrangement: arrangement.clone() })
 }
 
 fn create<E: Engine>(

@@ -1,7 +1,7 @@
 //! A session under any sequence of input.
 
 use linli_sync::{Carry, Config, Input, Output, Role, Session};
-use linli_wire::{Frame, Lane, RealmId};
+use linli_wire::{Arrangement, Frame, Lane, RealmId};
 
 use crate::shelf::{Shelf, unit};
 
@@ -22,6 +22,7 @@ pub fn session(bytes: &[u8]) {
         realm: REALM,
         mine: vec![unit(HUB)],
         theirs: vec![unit(COMMUNITY)],
+        arrangement: Arrangement::default(),
         role: if first & 1 == 0 { Role::Acceptor } else { Role::Dialler },
         linger: first & 2 != 0,
         carry: if first & 4 == 0 { Carry::All } else { Carry::Trust },

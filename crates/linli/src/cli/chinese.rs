@@ -120,6 +120,7 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("held list all", "包括已重写的"),
     ("entry", "条目的前几位，见 `linli held list`"),
     ("entries", "条目的前几位，见 `linli held list`"),
+    ("status entries", "列出本机最近的条目及各级何时收到；不给数目则为 20"),
     ("held reauthor all", "所有可重写的，按到达先后"),
     ("held reauthor device", "其中只重写此设备的条目"),
     ("former_employer", "原单位"),

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use linli_eval::{Engine as _, SqlValue};
 use linli_node::{Node, NodeError};
-use linli_store::{Repacked, Replica};
+use linli_store::{BackdatedReceipt, Repacked, Replica};
 use linli_wire::Digest;
 use serde::Serialize;
 
@@ -14,6 +14,7 @@ use crate::{
     context::Context,
     failure::Ended,
     language::Language,
+    standing,
     twins::{self, Finding},
 };
 
@@ -48,8 +49,32 @@ struct Answer {
     differed: Vec<String>,
     /// Places at which a device signed more than one entry.
     twins: Vec<Finding>,
+    /// Receipts that name what was written after their own date.
+    backdated_receipts: Vec<Backdated>,
     #[serde(skip_serializing_if = "Option::is_none")]
     repacked: Option<Packing>,
+}
+
+/// A receipt whose own words show that it was dated back.
+#[derive(Debug, Serialize)]
+struct Backdated {
+    hub: String,
+    receipt: String,
+    dated: String,
+    heartbeat: String,
+    written_after: String,
+}
+
+impl From<BackdatedReceipt> for Backdated {
+    fn from(found: BackdatedReceipt) -> Self {
+        Self {
+            hub: found.hub.to_string(),
+            receipt: found.entry.to_string(),
+            dated: standing::time(found.dated),
+            heartbeat: found.heartbeat.to_string(),
+            written_after: standing::time(found.written_after),
+        }
+    }
 }
 
 /// Segments and their bytes, before and after.
@@ -88,6 +113,7 @@ impl Arguments {
         let (attachments, damaged_attachments) =
             node.with(Replica::verify_attachments).map_err(NodeError::from)?;
         let counts = node.with(|r| r.counts())?;
+        let backdated = node.with(|r| r.backdated_receipts()).map_err(NodeError::from)?;
         let answer = Answer {
             segments,
             entries: counts.entries,
@@ -98,6 +124,7 @@ impl Arguments {
             rebuilt: self.rebuild,
             differed,
             twins: twins::findings(&node)?,
+            backdated_receipts: backdated.into_iter().map(Backdated::from).collect(),
             repacked,
         };
         let ended = if answer.differed.is_empty() && answer.damaged_attachments.is_empty() {
@@ -162,6 +189,19 @@ fn print(context: &mut Context, answer: &Answer) -> Result<()> {
             }
         };
         context.out.line(&text)?;
+    }
+    for one in &answer.backdated_receipts {
+        let Backdated { hub, receipt, dated, written_after, .. } = one;
+        let (hub, receipt) = (&hub[..16], &receipt[..16]);
+        context.out.note(&match context.language {
+            Language::Chinese => format!(
+                "机器 {hub} 的回执 {receipt} 署期 {dated}，却提到 {written_after} 之后才写的内容：时钟不准，或倒签"
+            ),
+            Language::English => format!(
+                "receipt {receipt} of hub {hub} is dated {dated} and names what was written at {written_after}: \
+                 its clock is wrong, or it was dated back"
+            ),
+        });
     }
     twins::print(context, &answer.twins)
 }

@@ -16,13 +16,19 @@ use crate::{
     failure::Ended,
     language::Language,
     output::Table,
+    silence::{self, Reach, Silence},
     standing::{self, Standing},
     twins::{self, Finding},
 };
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  linli --data clerk status")]
-pub struct Arguments {}
+#[command(after_help = "Examples:\n  linli --data clerk status\n  linli --data clerk status --entries\n\n\
+    A device is called silent when nothing was heard of it for three days: each gives a sign of life every day.")]
+pub struct Arguments {
+    /// Show for each of this device's last entries which hubs have it, and since when; 20 unless told
+    #[arg(long, value_name = "COUNT", num_args = 0..=1, default_missing_value = "20")]
+    entries: Option<usize>,
+}
 
 #[derive(Debug, Serialize)]
 struct Status {
@@ -47,6 +53,9 @@ struct Status {
     /// This device's logs that it does not go on with, because another state of it wrote in them.
     left_behind: Vec<String>,
     held: Vec<Standing>,
+    silence: Silence,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_entries: Option<Vec<Reach>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -104,10 +113,10 @@ struct LeftOut {
 const LEFT_OUT_SHOWN_MAX: usize = 20;
 
 impl Arguments {
-    #[allow(clippy::unused_self, reason = "every command runs by its arguments")]
     pub fn run(&self, context: &mut Context) -> Result<Ended> {
         let node = context.node()?;
-        let status = status(context, &node)?;
+        let mut status = status(context, &node)?;
+        status.last_entries = self.entries.map(|max| silence::entries(&node, max)).transpose()?;
         if context.json {
             context.out.json(&status)?;
         } else {
@@ -152,6 +161,8 @@ fn status(context: &Context, node: &Node) -> Result<Status> {
         realm: realm.to_string(),
         name: super::realm::names(node)?.remove(unit.as_str()).unwrap_or_default(),
         held: standing::standing(node)?,
+        silence: silence::silence(node)?,
+        last_entries: None,
         unit: unit.to_string(),
         device: device.to_string(),
         grants,
@@ -291,6 +302,10 @@ fn print(context: &mut Context, status: &Status) -> Result<()> {
         context.out.line("")?;
         context.out.table(&held)?;
     }
+    if let Some(entries) = &status.last_entries {
+        silence::print_entries(context, entries)?;
+    }
+    silence::print(context, &status.silence)?;
     if !status.left_out.is_empty() {
         let headings = [
             ("条目所在", "in"),

@@ -16,7 +16,7 @@ use linli_log::Head;
 use linli_store::{PROGRAM, Replica};
 use linli_sync::{Hello, Holdings as _, Message, limits::RECENT_BYTES_MAX};
 use linli_wire::{
-    Channel, DeviceKey, Digest, Lane, LogId, Space, UnitPath, frame::FRAME_HEAD_BYTES,
+    Channel, DeviceKey, Digest, Lane, LogId, Space, TimeMs, UnitPath, frame::FRAME_HEAD_BYTES,
     limits::FRAME_BYTES_MAX,
 };
 
@@ -63,7 +63,8 @@ pub fn export_bundle(
     if let Some(bytes) = options.split_bytes.filter(|bytes| *bytes < SPLIT_BYTES_MIN) {
         return Err(NodeError::SplitTooSmall { bytes, least: SPLIT_BYTES_MIN });
     }
-    let (devices, hello, logs) = node.with(|r| plan(r, unit, options.all))?;
+    node.beat()?;
+    let (devices, hello, logs) = node.with(|r| plan(r, unit, options.all, node.now()))?;
     let recipients = devices.iter().map(|(_, key)| recipient(key)).collect::<Result<Vec<_>, _>>()?;
     let mut parts = Parts {
         path,
@@ -100,7 +101,7 @@ struct Going {
 type Plan = (Vec<(DeviceKey, [u8; 32])>, Hello, Vec<Going>);
 
 /// Whom the bundle is for, and the logs that they may read, trust first.
-fn plan(replica: &mut Replica, unit: &UnitPath, all: bool) -> Result<Plan, NodeError> {
+fn plan(replica: &mut Replica, unit: &UnitPath, all: bool, now: TimeMs) -> Result<Plan, NodeError> {
     replica.seal()?;
     let receivers = receivers(replica, unit);
     if receivers.is_empty() {
@@ -109,7 +110,7 @@ fn plan(replica: &mut Replica, unit: &UnitPath, all: bool) -> Result<Plan, NodeE
     let realm = replica.realm().ok_or(NodeError::NoRealm)?;
     let mine = units_of(replica, replica.identity().device());
     let hello = Hello::bare(realm, mine.clone(), vec![unit.clone()], PROGRAM);
-    let shared = |space: &Space| space.is_read_by(unit) && mine.iter().any(|m| space.is_read_by(m));
+    let shared = shared(replica, unit, now);
     let mut spaces: Vec<Space> = replica.space_digests()?.into_keys().filter(shared).collect();
     // Trust before what it decides about.
     spaces.sort_by_key(|space| (urgency(space), space.clone()));
@@ -122,6 +123,13 @@ fn plan(replica: &mut Replica, unit: &UnitPath, all: bool) -> Result<Plan, NodeE
         }
     }
     Ok((receivers, hello, logs))
+}
+
+/// Which spaces both this device and a unit read today.
+fn shared(replica: &Replica, unit: &UnitPath, now: TimeMs) -> impl Fn(&Space) -> bool + use<> {
+    let mine = units_of(replica, replica.identity().device());
+    let (arrangement, unit) = (replica.trust().arrangement(now.day_number()), unit.clone());
+    move |space| arrangement.reads(&unit, space) && mine.iter().any(|mine| arrangement.reads(mine, space))
 }
 
 fn urgency(space: &Space) -> u8 {
@@ -165,9 +173,8 @@ fn push(node: &Node, log: &Going, lane: Lane, parts: &mut Parts<'_>) -> Result<(
 
 /// Writes the attachments that documents in shared spaces name, each once.
 fn push_attachments(node: &Node, unit: &UnitPath, parts: &mut Parts<'_>) -> Result<(), NodeError> {
-    let mine = node.units();
     let named = node.with(|r| r.attachments_named(None))?;
-    let shared = |space: &Space| space.is_read_by(unit) && mine.iter().any(|m| space.is_read_by(m));
+    let shared = node.with(|r| shared(r, unit, node.now()));
     let mut files: Vec<_> = named.iter().filter(|named| named.is_whole() && shared(&named.space)).collect();
     files.sort_by_key(|named| (named.bytes, named.hash));
     files.dedup_by_key(|named| named.hash);

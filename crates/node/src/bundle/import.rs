@@ -193,8 +193,7 @@ impl Taking<'_> {
         if segments.is_empty() {
             return Ok(());
         }
-        let mine = self.node.units();
-        let allowed = |space: &Space| mine.iter().any(|unit| space.is_read_by(unit));
+        let allowed = kept(self.node);
         let stored = self.node.with(|r| r.store_or_keep(&segments, &allowed))?;
         self.count(stored);
         Ok(())
@@ -202,8 +201,7 @@ impl Taking<'_> {
 
     /// Takes what had been kept, now that more has come.
     fn retry_early(&mut self) -> Result<(), NodeError> {
-        let mine = self.node.units();
-        let allowed = |space: &Space| mine.iter().any(|unit| space.is_read_by(unit));
+        let allowed = kept(self.node);
         let stored = self.node.with(|r| r.retry_early(&allowed))?;
         self.count(stored);
         self.report.early = self.node.with(|r| r.early_count())?;
@@ -244,4 +242,11 @@ fn next_frame(reader: &mut impl Read) -> Result<Option<Frame>, End> {
     let mut body = vec![0; len];
     reader.read_exact(&mut body).map_err(End::Broken)?;
     Ok(Some(Frame { lane, body }))
+}
+
+/// Which spaces a node keeps today.
+fn kept(node: &Node) -> impl Fn(&Space) -> bool + use<> {
+    let mine = node.units();
+    let arrangement = node.with(|r| r.trust().arrangement(node.now().day_number()));
+    move |space| mine.iter().any(|unit| arrangement.reads(unit, space))
 }

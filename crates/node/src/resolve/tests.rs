@@ -11,8 +11,14 @@ use crate::fixture::{
 
 const AS_OF: &str = "2026-10-31";
 /// A moment of 2026-10-01, and one a day later.
-const EARLY: TimeMs = TimeMs(1_790_820_000_000);
-const LATE: TimeMs = TimeMs(EARLY.0 + 86_400_000);
+/// Not so long ago that a receipt of today would date it.
+fn early() -> TimeMs {
+    TimeMs(crate::now().0 - 3 * 86_400_000)
+}
+
+fn late() -> TimeMs {
+    TimeMs(early().0 + 86_400_000)
+}
 
 fn as_of_n() -> i64 {
     linli_model::date::day_of_iso(AS_OF).expect("a date")
@@ -86,14 +92,14 @@ fn residence_decides_and_then_who_recorded_first() {
         (None, Some(("1", "2026-11-01")), 0, 0, "was recorded there first"),
         (six_months, six_months, 1, 1, "has lived there for six months"),
     ];
-    for (number, (first, second, early, ..)) in cases.iter().enumerate() {
+    for (number, (first, second, first_is, ..)) in cases.iter().enumerate() {
         let number = number as u16;
-        let time = |community: usize| if community == *early { EARLY } else { LATE };
+        let time = |community: usize| if community == *first_is { early() } else { late() };
         hubs.record(0, time(0), &[person(number, &id_no(number), *first)]);
         hubs.record(1, time(1), &[person(number + 100, &id_no(number), *second)]);
     }
-    hubs.record(0, EARLY, &[person(300, &id_no(300), None), person(301, "", None)]);
-    hubs.record(1, EARLY, &[person(302, "", None)]);
+    hubs.record(0, early(), &[person(300, &id_no(300), None), person(301, "", None)]);
+    hubs.record(1, early(), &[person(302, "", None)]);
     assert_eq!(resolve(&hubs.street, as_of_n()).expect("resolved"), cases.len());
     let told = told(&hubs.street);
     assert_eq!(told.len(), 2 * cases.len(), "each community is told, and only of those whom both have");
@@ -111,9 +117,9 @@ fn residence_decides_and_then_who_recorded_first() {
 fn the_lowest_hub_that_covers_all_decides_and_no_other() {
     let hubs = Hubs::start();
     let near = Some(("1", "2020-01-01"));
-    hubs.record(0, EARLY, &[person(1, &id_no(1), near), person(2, &id_no(2), near)]);
-    hubs.record(1, EARLY, &[person(3, &id_no(1), None)]);
-    hubs.record(2, EARLY, &[person(4, &id_no(2), None)]);
+    hubs.record(0, early(), &[person(1, &id_no(1), near), person(2, &id_no(2), near)]);
+    hubs.record(1, early(), &[person(3, &id_no(1), None)]);
+    hubs.record(2, early(), &[person(4, &id_no(2), None)]);
     let decided: Vec<usize> =
         hubs.all().map(|hub| resolve(hub, as_of_n()).expect("resolved")).into_iter().collect();
     assert_eq!(decided, [0, 1, 1, 0], "the district decides about one, the street about the other");
@@ -146,9 +152,9 @@ fn the_lowest_hub_that_covers_all_decides_and_no_other() {
 #[test]
 fn a_person_of_three_communities_is_counted_in_one_by_the_hub_above_all() {
     let hubs = Hubs::start();
-    hubs.record(0, EARLY, &[person(1, &id_no(1), None)]);
-    hubs.record(1, LATE, &[person(2, &id_no(1), Some(("3", "2020-01-01")))]);
-    hubs.record(2, LATE, &[person(3, &id_no(1), Some(("1", "2020-01-01")))]);
+    hubs.record(0, early(), &[person(1, &id_no(1), None)]);
+    hubs.record(1, late(), &[person(2, &id_no(1), Some(("3", "2020-01-01")))]);
+    hubs.record(2, late(), &[person(3, &id_no(1), Some(("1", "2020-01-01")))]);
     assert_eq!(hubs.all().map(|hub| resolve(hub, as_of_n()).expect("resolved")), [0, 1, 1, 0]);
     let district: Vec<_> = told(&hubs.district).into_iter().filter(|row| row[4] == "district").collect();
     assert_eq!(district.iter().map(|row| row[1].as_str()).collect::<Vec<_>>(), COMMUNITIES);
@@ -161,11 +167,11 @@ fn a_person_of_three_communities_is_counted_in_one_by_the_hub_above_all() {
 #[test]
 fn what_changes_is_decided_anew_once() {
     let hubs = Hubs::start();
-    hubs.record(0, EARLY, &[person(1, &id_no(1), None)]);
-    hubs.record(1, LATE, &[person(2, &id_no(1), None)]);
+    hubs.record(0, early(), &[person(1, &id_no(1), None)]);
+    hubs.record(1, late(), &[person(2, &id_no(1), None)]);
     assert_eq!(resolve(&hubs.street, as_of_n()).expect("resolved"), 1);
     assert!(told(&hubs.street).iter().all(|row| row[2] == COMMUNITY));
-    hubs.record(1, LATE, &[person(2, &id_no(1), Some(("1", "2026-10-01")))]);
+    hubs.record(1, late(), &[person(2, &id_no(1), Some(("1", "2026-10-01")))]);
     assert_eq!(resolve(&hubs.street, as_of_n()).expect("resolved"), 1);
     assert_eq!(resolve(&hubs.street, as_of_n()).expect("resolved"), 0);
     let told = told(&hubs.street);

@@ -8,7 +8,7 @@ use std::{
 use automerge::{Automerge, SaveOptions};
 use linli_log::Trust;
 use linli_model::{Cell, Kind, Row, kind, rows, tables};
-use linli_wire::{DocId, Level, Space};
+use linli_wire::{DocId, Level, Space, TimeMs};
 use rusqlite::{Connection, params, params_from_iter, types::Value};
 
 use super::{
@@ -20,6 +20,7 @@ use crate::{
     error::StoreError,
     parallel,
     query::{self, Origins},
+    recorded::Times,
     spaces,
 };
 
@@ -40,7 +41,10 @@ pub(super) fn apply(
 ) -> Result<Applied, StoreError> {
     let mut applied = Applied::default();
     let candidates = &decided.candidates;
-    let work = |(id, touched)| make(trust, space, candidates, id, touched);
+    let mut times = Times::new(connection, trust);
+    let recorded: Vec<TimeMs> =
+        candidates.iter().map(|c| times.of(c.log, &c.entry)).collect::<Result<_, _>>()?;
+    let work = |(id, touched)| make(trust, space, candidates, &recorded, id, touched);
     parallel::in_order(decided.documents.into_iter().collect(), work, |made| {
         match made {
             Ok(made) => {
@@ -77,6 +81,7 @@ fn make(
     trust: &Trust,
     space: &Space,
     candidates: &[Candidate],
+    recorded: &[TimeMs],
     id: DocId,
     touched: Touched,
 ) -> Result<Made, (usize, String)> {
@@ -85,7 +90,7 @@ fn make(
     for (at, vetted) in &touched.changes {
         let candidate = &candidates[*at];
         let level = level_of(trust, &candidate.log);
-        origins.push(&vetted.hash, candidate.entry_no, candidate.entry.header().time, level);
+        origins.push(&vetted.hash, candidate.entry_no, recorded[*at], level);
     }
     Ok(Made::of(space, id, touched.doc_no, touched.kind, document, &origins))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use linli_log::{Head, LogHeads};
-use linli_wire::{DeviceKey, Digest, DocId, LogId, Space, UnitPath};
+use linli_wire::{Arrangement, DeviceKey, Digest, DocId, LogId, Space, UnitPath};
 use rusqlite::params;
 
 use super::{Counts, Replica};
@@ -60,9 +60,11 @@ impl Replica {
 
     /// The digest of what is held of a unit and everything below it: of the records and the
     /// oversight that its score is a function of.
-    pub fn subtree_digest(&self, unit: &UnitPath) -> Result<Digest, StoreError> {
+    pub fn subtree_digest(&self, arrangement: &Arrangement, unit: &UnitPath) -> Result<Digest, StoreError> {
         let mut digests = self.space_digests()?;
-        digests.retain(|space, _| unit.covers(&space.unit) && space.channel != linli_wire::Channel::Notices);
+        digests.retain(|space, _| {
+            arrangement.covers(unit, &space.unit) && space.channel != linli_wire::Channel::Notices
+        });
         Ok(linli_log::frontier::digest_of(&digests))
     }
 
@@ -90,6 +92,7 @@ impl Replica {
     /// where they are left out from, if they are. Receipts themselves need no receipt.
     pub fn unacknowledged(
         &self,
+        arrangement: &Arrangement,
         mine: &UnitPath,
         unit: &UnitPath,
     ) -> Result<Vec<(LogHeads, LeftOutFrom)>, StoreError> {
@@ -103,7 +106,7 @@ impl Replica {
         let mut open = Vec::new();
         for (log_no, log) in logs {
             // A receipt goes to whoever stands below: hubs do not acknowledge those above them.
-            let below = self.trust.writer_unit(&LogId(log)).is_some_and(|writer| mine.is_above(writer));
+            let below = self.trust.writer_unit(&LogId(log)).is_some_and(|w| arrangement.is_above(mine, w));
             if !below {
                 continue;
             }

@@ -9,5 +9,6 @@ mod fixture;
 mod forks;
 mod held;
 mod hostile;
+mod recorded;
 mod repack;
 mod trust;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use linli_wire::{Digest, Frame, LogId, RealmId, Space, UnitPath};
+use linli_wire::{Arrangement, Digest, Frame, LogId, RealmId, Space, UnitPath};
 
 use crate::message::{Carry, GoodbyeCode};
 
@@ -21,6 +21,8 @@ pub struct Config {
     pub mine: Vec<UnitPath>,
     /// The units for which the peer may act, by what this side knows of its grants.
     pub theirs: Vec<UnitPath>,
+    /// Which unit lies below which on the day of the session.
+    pub arrangement: Arrangement,
     pub role: Role,
     /// Whether the session stays open after it has settled.
     pub linger: bool,

@@ -6,7 +6,7 @@ use linli_log::{
 };
 use linli_model::kind;
 use linli_sync::Holdings as _;
-use linli_wire::{Channel, DocId, EntryHash};
+use linli_wire::{Arrangement, Channel, DocId, EntryHash};
 
 use super::{
     fixture::{
@@ -249,9 +249,15 @@ fn a_receipt_counts_by_the_right_of_its_writer_and_its_last_word() {
         [(Some(unit(STREET)), true)]
     );
     // Nothing is left out there, so the street says so once more, and then no more.
-    assert_eq!(street.unacknowledged(&unit(STREET), &unit(COMMUNITY)).expect("read").len(), 1);
+    assert_eq!(
+        street.unacknowledged(&Arrangement::default(), &unit(STREET), &unit(COMMUNITY)).expect("read").len(),
+        1
+    );
     acknowledge(&mut street, &clerk, HeldState::Held);
-    assert_eq!(street.unacknowledged(&unit(STREET), &unit(COMMUNITY)).expect("read"), []);
+    assert_eq!(
+        street.unacknowledged(&Arrangement::default(), &unit(STREET), &unit(COMMUNITY)).expect("read"),
+        []
+    );
     copy(&mut street, &mut clerk);
     assert_eq!(clerk.held_by(true).expect("receipts")[0].quarantined, None);
 

@@ -187,14 +187,9 @@ fn a_message_in_the_wrong_lane_is_refused() {
 }
 
 #[test]
-fn digests_of_unshared_spaces_and_out_of_order_are_refused() {
+fn digests_out_of_order_are_refused() {
     let hub = child_and_hub().1;
     let one = |space: Space| (space, Digest([1; 32]));
-    for unshared in [space(STREET, Channel::Records), space(OTHER_COMMUNITY, Channel::Notices)] {
-        let fault =
-            Spoken::to(&hub).say(&hello()).say(&digests(vec![one(unshared.clone())], false)).misbehaved();
-        assert_eq!(fault, Misbehaved::UnsharedSpace(unshared));
-    }
     let twice = digests(vec![one(records()), one(records())], false);
     assert_eq!(Spoken::to(&hub).say(&hello()).say(&twice).misbehaved(), Misbehaved::SpaceOrder(records()));
     let mut pages = Spoken::to(&hub);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use linli_wire::{Channel, Frame, Lane, LogId, RealmId, Space};
+use linli_wire::{Arrangement, Channel, Frame, Lane, LogId, RealmId, Space};
 
 use super::{COMMUNITY, Replica, STREET, replica, unit};
 use crate::{
@@ -42,6 +42,7 @@ pub(super) fn config(mine: &str, theirs: &str, role: Role) -> Config {
         realm: REALM,
         mine: vec![unit(mine)],
         theirs: vec![unit(theirs)],
+        arrangement: Arrangement::default(),
         role,
         linger: role == Role::Acceptor,
         carry: Carry::All,

@@ -1,6 +1,6 @@
 //! When a session has settled, what follows, and how it ends.
 
-use super::*;
+use super::{pair::config, *};
 use crate::limits::ROUNDS_MAX;
 
 #[test]
@@ -151,4 +151,26 @@ fn a_replica_that_fails_ends_the_session_without_telling_why() {
     assert_eq!(pair.ends[1].close_reason(), Some(&CloseReason::Failed));
     let reason = CloseReason::Peer { code: GoodbyeCode::Failed, text: String::new() };
     assert_eq!(pair.ends[0].close_reason(), Some(&reason));
+}
+
+#[test]
+fn a_move_of_which_one_side_has_not_heard_keeps_nothing_else_from_being_exchanged() {
+    let (child, mut hub) = child_and_hub();
+    hub.write_many(&space(COMMUNITY, Channel::Oversight), log(6), 2, 50);
+    let moves = [linli_wire::Move { unit: unit(COMMUNITY), now: unit("3211/02/009/001") }];
+    let arrangement = linli_wire::Arrangement::new(moves).expect("a good move");
+    for knows in [0, 1] {
+        let mut configs =
+            [config(COMMUNITY, STREET, Role::Dialler), config(STREET, COMMUNITY, Role::Acceptor)];
+        configs[knows].arrangement = arrangement.clone();
+        let [dialler, acceptor] = configs;
+        let mut pair = Pair::with((dialler, child.clone()), (acceptor, hub.clone()));
+        pair.run();
+        assert!(pair.ends.iter().all(|end| end.fault.is_none()), "nobody is at fault");
+        // The street's notices came, with what the realm has to say of it; what was moved away stayed.
+        let child = &pair.ends[0].replica;
+        assert!(child.logs.contains_key(&log(4)), "{knows}");
+        assert!(!child.logs.contains_key(&log(6)), "{knows}");
+        assert!(!pair.ends[1].replica.logs.contains_key(&log(1)), "{knows}");
+    }
 }

@@ -13,7 +13,7 @@ use linli_wire::{
 
 use super::{
     ACTOR_BYTES, ACTOR_LOG_BYTES, OPERATIONS_MAX, STREAM_COUNT_MAX, TYPES_WITHOUT_VALUE, damaged,
-    memory::{DocumentMemory, Memory, OperationPlace},
+    memory::{DocumentMemory, Memory, OperationPlace, Table},
     payload, stream,
 };
 use crate::{
@@ -254,7 +254,7 @@ fn take_derived<'b>(
     let seq = last_seq.wrapping_add_signed(streams.leb(stream::COUNTERS)?);
     let start_op = known.next_op.wrapping_add_signed(streams.leb(stream::COUNTERS)?);
     let time = streams.leb(stream::COUNTERS)?;
-    let deps = take_dependencies(streams, &known.hashes.items)?;
+    let deps = take_dependencies(streams, &known.hashes.items, &mut memory.hashes)?;
     let message = take_message(streams)?;
     let count =
         streams.count(stream::OPERATIONS, "operations", OPERATIONS_MAX.saturating_sub(memory.operations))?;
@@ -293,12 +293,25 @@ fn take_derived<'b>(
 fn take_dependencies(
     streams: &mut Streams<'_>,
     known: &[ChangeHash],
+    foreign: &mut Table<ChangeHash>,
 ) -> Result<Vec<ChangeHash>, SegmentError> {
     let count = streams.count(stream::DEPENDENCIES, "dependencies", CHANGE_DEPS_MAX)?;
+    let unknown = || damaged("it refers to a change that it does not have");
     (0..count)
-        .map(|_| match streams.count(stream::DEPENDENCIES, "changes back", known.len())? {
-            0 => streams.random(),
-            back => Ok(known[known.len() - back]),
+        .map(|_| match streams.uleb(stream::DEPENDENCIES)? {
+            0 => {
+                let hash = streams.random()?;
+                foreign.push(hash);
+                Ok(hash)
+            }
+            reference if reference % 2 == 0 => {
+                let back = usize::try_from(reference / 2).map_err(damaged)?;
+                Ok(known[known.len().checked_sub(back).ok_or_else(unknown)?])
+            }
+            reference => {
+                let place = usize::try_from(reference / 2).map_err(damaged)?;
+                foreign.items.get(place).copied().ok_or_else(unknown)
+            }
         })
         .collect()
 }

@@ -199,11 +199,16 @@ fn put_derived<'s>(streams: &mut Streams, memory: &mut Memory<'s>, document: usi
     streams.leb(stream::COUNTERS, parts.time);
     streams.uleb(stream::DEPENDENCIES, parts.deps.len() as u64);
     for dep in &parts.deps {
-        let back = known.hashes.place(dep).map_or(0, |place| known.hashes.back(place));
-        streams.uleb(stream::DEPENDENCIES, back);
-        if back == 0 {
-            streams.ids.extend_from_slice(dep);
-        }
+        let reference = match (known.hashes.place(dep), memory.hashes.place(dep)) {
+            (Some(place), _) => 2 * known.hashes.back(place),
+            (None, Some(place)) => 2 * place as u64 + 1,
+            (None, None) => {
+                memory.hashes.push(*dep);
+                streams.ids.extend_from_slice(dep);
+                0
+            }
+        };
+        streams.uleb(stream::DEPENDENCIES, reference);
     }
     put_message(streams, parts.message);
     streams.uleb(stream::OPERATIONS, derived.operations.len() as u64);

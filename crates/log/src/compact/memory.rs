@@ -116,6 +116,9 @@ pub(super) struct Memory<'b> {
     pub keys: Table<Cow<'b, [u8]>>,
     /// Maps that were made before the segment, each under the name that it has in all documents of a kind.
     pub maps: Table<OperationPlace>,
+    /// Changes from before the segment that others depend on: above all the fixed ones, which every document
+    /// of a kind begins with.
+    pub hashes: Table<ChangeHash>,
     /// Operations of derived changes so far.
     pub operations: usize,
 }

@@ -211,7 +211,8 @@ fn counts_are_bounded_before_anything_is_made_room_for() {
     for (actor, deps, operations, what) in [
         (&[1][..], &[0][..], &[0][..], "actors"),
         (&[0], &[0x41], &[0], "dependencies"),
-        (&[0], &[1, 1], &[0], "changes back"),
+        (&[0], &[1, 2], &[0], "a change"),
+        (&[0], &[1, 1], &[0], "a change"),
         (&[0], &[0], &[0xff, 0xff, 0x7f], "operations"),
     ] {
         let mut crafted = Crafted::segment(1);

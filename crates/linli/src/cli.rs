@@ -99,6 +99,8 @@ commands! {
     Record record;
     /// Make, verify, show or compare snapshots
     Snapshot snapshot;
+    /// List the units, or put one under another parent
+    Unit unit;
     /// Begin a realm: one city under one root key
     Realm realm;
     /// Check the data of this device
@@ -141,7 +143,7 @@ const GROUPS: [(&str, &str, &[&str]); 5] = [
     ),
     ("检查与评估", "For evaluation and inspection", &["evaluate", "explain", "standard", "record"]),
     ("审计", "For auditors", &["snapshot"]),
-    ("建域与维护", "For setting up and maintenance", &["demo", "realm", "doctor", "generate"]),
+    ("建域与维护", "For setting up and maintenance", &["demo", "realm", "unit", "doctor", "generate"]),
 ];
 
 /// The command line with its help in a language.
@@ -220,6 +222,8 @@ mod tests {
             "linli hub init --invite LINLI1:ABC --label 街道",
             "linli import cards.xlsx --unit 321102001001",
             "linli snapshot diff a.linli b.linli",
+            "linli realm rotate --next next-root.key",
+            "linli unit move 3211/02/001/001 --to 3211/02/002/009 --from 2027-01-01",
             "linli held reauthor --all --device 3f2a",
             "linli revoke 0123abcd --reason lost --since-compromise --keep-nothing",
         ] {

@@ -28,4 +28,5 @@ pub mod snapshot;
 pub mod standard;
 pub mod status;
 pub mod sync;
+pub mod unit;
 pub mod visit;

@@ -11,7 +11,7 @@ mod verdict;
 use std::collections::{BTreeMap, BTreeSet};
 
 use linli_wire::{
-    Arrangement, Channel, DeviceKey, EntryHash, LogId, Move, Over, RealmId, Space, TimeMs, UnitPath,
+    Arrangement, Channel, DeviceKey, Digest, EntryHash, LogId, Move, Over, RealmId, Space, TimeMs, UnitPath,
 };
 
 use self::received::Received;
@@ -133,6 +133,9 @@ pub struct Trust {
     origins: BTreeMap<LogId, LogOrigin>,
     /// Root keys, by the rotation that brought them; the realm log's own under `None`.
     roots: BTreeMap<Option<EntryHash>, DeviceKey>,
+    /// The root key that the word of the realm is with, and the digest of the one announced to follow.
+    root: Option<DeviceKey>,
+    next_root: Option<Digest>,
     /// Where a rotated root's word ends, by the rotation that brought it.
     root_cuts: BTreeMap<Option<EntryHash>, Position>,
     grants: BTreeMap<EntryHash, Authority>,
@@ -220,6 +223,21 @@ impl Trust {
     /// Whether one unit lies or lay strictly above another.
     pub fn stands_above(&self, above: &UnitPath, unit: &UnitPath) -> bool {
         above != unit && self.over(above, unit).is_ok()
+    }
+
+    /// The root key that the word of the realm is with.
+    pub fn root(&self) -> Option<DeviceKey> {
+        self.root
+    }
+
+    /// The digest of the key that the root may hand over to.
+    pub fn next_root(&self) -> Option<Digest> {
+        self.next_root
+    }
+
+    /// The rotation that brought a root key; `None` for any other key, and for the realm's first.
+    pub fn rotation_to(&self, root: DeviceKey) -> Option<EntryHash> {
+        self.roots.iter().find(|(_, key)| **key == root).and_then(|(rotation, _)| *rotation)
     }
 
     /// Adds a log under a grant that is known already, without settling the facts again.

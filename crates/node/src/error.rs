@@ -53,6 +53,12 @@ pub enum NodeError {
         "there is no grant that counts for this device, {0}, in the answer; have it made from this device's own request"
     )]
     GrantForOther(DeviceKey),
+    #[error("this device does not hold the root key; run it on the directory that `linli realm init` made")]
+    NotRoot,
+    #[error("the root announced another key than {0} as its next; use the key that was kept for that")]
+    OtherRootAnnounced(DeviceKey),
+    #[error("the unit cannot be moved so: {0}")]
+    BadMove(String),
     #[error("the replica has begun realm {0} already; choose another directory with --data")]
     RealmBegun(RealmId),
     #[error("cannot read {path}; check that it is there and that you may read it")]

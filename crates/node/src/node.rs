@@ -145,10 +145,15 @@ fn blocking<T>(run: impl FnOnce() -> T) -> T {
     }
 }
 
-/// The units that a device may act for, the highest first.
+/// The units that a device may act for, the highest first. The root acts for its city, so that its word gets
+/// to the city's hub.
 pub(crate) fn units_of(replica: &Replica, device: DeviceKey) -> Vec<UnitPath> {
+    let trust = replica.trust();
     let mut units: Vec<UnitPath> =
-        replica.trust().grants_of(device).map(|(_, authority)| authority.grant.unit.clone()).collect();
+        trust.grants_of(device).map(|(_, authority)| authority.grant.unit.clone()).collect();
+    if trust.root() == Some(device) {
+        units.extend(trust.root_unit(device).cloned());
+    }
     units.sort_by_key(|unit| (unit.depth(), unit.clone()));
     units.dedup();
     units
@@ -158,10 +163,12 @@ pub(crate) fn units_of(replica: &Replica, device: DeviceKey) -> Vec<UnitPath> {
 /// clock. Whether what it *wrote* came in time is judged by receipts; what it may still *read* is for
 /// whoever would send it to judge.
 pub(crate) fn served_units(replica: &Replica, device: DeviceKey, now: TimeMs) -> Vec<UnitPath> {
+    let is_root = replica.trust().root() == Some(device);
     let lasting = |unit: &UnitPath| {
-        replica.trust().grants_of(device).any(|(_, authority)| {
-            authority.grant.unit == *unit && authority.grant.not_after.is_none_or(|end| now <= end)
-        })
+        (is_root && replica.trust().root_unit(device) == Some(unit))
+            || replica.trust().grants_of(device).any(|(_, authority)| {
+                authority.grant.unit == *unit && authority.grant.not_after.is_none_or(|end| now <= end)
+            })
     };
     let mut units = units_of(replica, device);
     units.retain(lasting);

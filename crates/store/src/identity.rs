@@ -51,6 +51,11 @@ impl Identity {
         self.recipient.to_bytes()
     }
 
+    /// An identity with a signing key that is there already.
+    pub fn from_seed(seed: [u8; 32]) -> Result<Self, StoreError> {
+        Ok(Self { seed, ..Self::random()? })
+    }
+
     pub(crate) fn load(connection: &Connection) -> Result<Option<Self>, StoreError> {
         let stored: Option<Vec<u8>> = connection
             .query_row("SELECT value FROM meta WHERE name = 'identity'", [], |row| row.get(0))
@@ -65,7 +70,9 @@ impl Identity {
 
     pub(crate) fn save(&self, connection: &Connection) -> Result<(), StoreError> {
         let stored = [self.seed, self.recipient.to_bytes()].concat();
-        connection.execute("INSERT INTO meta(name, value) VALUES ('identity', ?1)", [stored])?;
+        let sql = "INSERT INTO meta(name, value) VALUES ('identity', ?1)
+                   ON CONFLICT(name) DO UPDATE SET value = excluded.value";
+        connection.execute(sql, [stored])?;
         Ok(())
     }
 }

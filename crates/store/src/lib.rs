@@ -35,6 +35,7 @@ mod repack;
 mod replica;
 mod schema;
 mod spaces;
+mod succession;
 mod trust;
 mod unindexed;
 mod write;

@@ -128,6 +128,10 @@ impl Replica {
         self.level
     }
 
+    pub(crate) fn set_identity(&mut self, identity: Identity) {
+        self.identity = identity;
+    }
+
     pub(crate) fn opened_mut(&mut self) -> &mut Opened {
         &mut self.opened
     }

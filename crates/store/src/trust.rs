@@ -16,6 +16,15 @@ use crate::{
 
 /// Builds trust from everything that is here.
 pub(crate) fn load(connection: &Connection, realm: RealmId) -> Result<Trust, StoreError> {
+    load_with(connection, realm, None)
+}
+
+/// The same as if one more fact were here, in a log of its own or one that is.
+pub(crate) fn load_with(
+    connection: &Connection,
+    realm: RealmId,
+    supposed: Option<(LogOrigin, Fact)>,
+) -> Result<Trust, StoreError> {
     let mut origins = BTreeMap::new();
     let mut statement = connection.prepare_cached("SELECT id, genesis FROM log")?;
     let rows = statement.query_map([], |row| Ok((row.get::<_, [u8; 32]>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
@@ -28,6 +37,10 @@ pub(crate) fn load(connection: &Connection, realm: RealmId) -> Result<Trust, Sto
     }
     let mut facts = Vec::new();
     read_facts(connection, &[Kind::Grant, Kind::Revoke, Kind::Rotate, Kind::Alias], &mut facts)?;
+    if let Some((origin, fact)) = supposed {
+        origins.entry(fact.at.log).or_insert(origin);
+        facts.push(fact);
+    }
     let judged = Judged::by(&facts);
     for (log, origin) in &origins {
         if judged.needs_receipts(connection, *log, origin)? {

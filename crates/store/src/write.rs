@@ -107,6 +107,12 @@ impl Writing<'_> {
         Ok(row.log)
     }
 
+    /// Begins the log of a root key that the former one handed over to.
+    pub fn begin_root_log(&mut self, genesis: &Genesis) -> Result<LogId, StoreError> {
+        let row = self.begin_log(genesis)?;
+        Ok(row.log)
+    }
+
     /// This device's log in a space and where it ends, begun if there is none. Refuses what the
     /// device's grants do not allow, before anything is written.
     fn own_log(

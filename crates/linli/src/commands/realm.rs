@@ -9,9 +9,9 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
-use linli_node::{Node, init_realm, read_units};
+use linli_node::{Node, init_realm, read_units, rotate_root};
 use linli_store::Identity;
-use linli_wire::{Digest, Level, UnitPath};
+use linli_wire::{DeviceKey, Digest, Level, UnitPath};
 use serde::Serialize;
 
 use crate::{
@@ -33,6 +33,11 @@ pub enum Action {
     #[command(after_help = "Example:\n  linli --data root realm init --units units.csv\n\n\
         The list is CSV with the columns code,level,name,parent,programme.")]
     Init(Init),
+    /// Hand the realm over to the next root key
+    #[command(after_help = "Example:\n  linli --data root realm rotate --next /media/safe/next-root.key\n\n\
+        The key is the one that `realm init` or the last rotation wrote. A new one after it is made and written \
+        beside the data: move it elsewhere. Take the root's word to the city's hub afterwards.")]
+    Rotate(Rotate),
     /// Show the realm that this device belongs to
     #[command(after_help = "Example:\n  linli --data hub realm show")]
     Show,
@@ -45,13 +50,23 @@ pub struct Init {
     units: PathBuf,
 }
 
+#[derive(Debug, Args)]
+pub struct Rotate {
+    /// The file with the key that takes over
+    #[arg(long, value_name = "FILE")]
+    next: PathBuf,
+}
+
 /// The file with the seed of the key that would take over from the root.
 const NEXT_ROOT: &str = "next-root.key";
+/// Bytes of such a file: 64 digits and white space.
+const KEY_FILE_BYTES_MAX: u64 = 256;
 
 impl Arguments {
     pub fn run(&self, context: &mut Context) -> Result<Ended> {
         match &self.action {
             Action::Init(init) => init.run(context),
+            Action::Rotate(rotate) => rotate.run(context),
             Action::Show => show(context),
         }
     }
@@ -92,6 +107,59 @@ impl Init {
         });
         Ok(Ended::Done)
     }
+}
+
+impl Rotate {
+    fn run(&self, context: &mut Context) -> Result<Ended> {
+        let data = context.data()?;
+        let node = context.node()?;
+        let text = context.read(&self.next, KEY_FILE_BYTES_MAX)?;
+        let seed = String::from_utf8(text).ok().and_then(|text| text.trim().parse::<Digest>().ok());
+        let Some(Digest(seed)) = seed else {
+            let message = match context.language {
+                Language::Chinese => format!("{} 不是根密钥文件", self.next.display()),
+                Language::English => format!("{} is no file with a root key", self.next.display()),
+            };
+            return Err(Refused::new(message).into());
+        };
+        let next = Identity::from_seed(seed)?;
+        let root = next.device();
+        let (after, file) = after(&data, root)?;
+        rotate_root(&node, next, after)?;
+        if context.json {
+            let answer = serde_json::json!({ "root": root.to_string(), "next_root": file });
+            context.out.json(&answer)?;
+        } else {
+            context.out.line(&root.to_string())?;
+        }
+        let (data, file) = (data.display(), file.display());
+        context.out.note(&match context.language {
+            Language::Chinese => format!(
+                "根密钥已更换，以上是新的公钥；{data} 从此使用新密钥。\n\
+                 {file} 是再下一任根密钥：请移到另一处保管。\n\
+                 下一步：用 `linli sync --peer 地址` 或 U 盘把根的这条记录送到市级机器"
+            ),
+            Language::English => format!(
+                "The realm goes by the key above now, and so does {data}.\n\
+                 {file} is the key of the root after it: move it elsewhere, not beside {data}.\n\
+                 Next: take the root's word to the city's hub, with `linli sync --peer ADDRESS` or a bundle"
+            ),
+        });
+        Ok(Ended::Done)
+    }
+}
+
+/// The key after the next, made and kept in a file before it is announced. A rotation that was interrupted
+/// finds the one that it had made.
+fn after(data: &Path, root: DeviceKey) -> Result<(DeviceKey, PathBuf)> {
+    let file = data.join(format!("after-{}.key", root.short()));
+    if let Ok(text) = std::fs::read_to_string(&file) {
+        let Digest(seed) = text.trim().parse().with_context(|| format!("{} is damaged", file.display()))?;
+        return Ok((Identity::from_seed(seed)?.device(), file));
+    }
+    let after = Identity::random()?;
+    write_private(&file, &after.seed()).with_context(|| format!("cannot write {}", file.display()))?;
+    Ok((after.device(), file))
 }
 
 #[derive(Debug, Serialize)]

@@ -30,6 +30,9 @@ fn node(error: &NodeError) -> Option<String> {
         NodeError::UnknownDevice(device) => format!("设备 {device} 在本域没有授权；请先邀请它，或它已被吊销"),
         NodeError::NoRealm => "本机尚未加入任何域；请先运行 `linli join`".to_owned(),
         NodeError::NoGrant => "本设备没有有效授权；请向上级索取邀请码".to_owned(),
+        NodeError::NotRoot => "本机没有根密钥；请在 `linli realm init` 所建的目录上运行".to_owned(),
+        NodeError::OtherRootAnnounced(key) => format!("根预告的下一任密钥不是 {key}；请用当时另存的密钥"),
+        NodeError::BadMove(why) => format!("单位不能这样划转：{why}"),
         NodeError::NoParent => {
             "本机没有上级；请用 `linli join` 加入，或用 `linli hubs add` 增加上级".to_owned()
         }

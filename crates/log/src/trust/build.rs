@@ -115,6 +115,8 @@ fn settle_root(
                 _ => settle_fact(trust, fact, None, ancestry),
             }
         }
+        trust.root = trust.roots.get(&brought_by).copied();
+        trust.next_root = announced;
         let Some((at, rotate)) = rotation else { break };
         announced = Some(rotate.next_root);
         logs = logs_of(trust, by_grant, at.hash, rotate);

@@ -9,6 +9,7 @@ mod fixture;
 mod forks;
 mod held;
 mod hostile;
+mod in_flight;
 mod recorded;
 mod repack;
 mod trust;

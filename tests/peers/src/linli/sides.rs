@@ -62,8 +62,8 @@ pub fn device(directory: &Path) -> anyhow::Result<()> {
             realm::change(&node, (0..cards).map(|card| (card, number)))?;
             Ok(serde_json::Value::Null)
         }
-        ["repack"] => {
-            node.with(|r| r.repack())?;
+        ["slow"] => {
+            node.with(|r| r.pack_for_slow_links(true));
             Ok(serde_json::Value::Null)
         }
         words => bail!("a device takes no command `{}`", words.join(" ")),

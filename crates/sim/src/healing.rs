@@ -34,6 +34,7 @@ impl World {
             self.set_right(machine)?;
         }
         let written = self.promised()?;
+        self.tally.entries = written.len() as u64;
         while let Err(difference) = check::agree(self)? {
             if self.tally.rounds == ROUNDS_MAX {
                 let (machine, what) = difference;

@@ -45,6 +45,7 @@ struct Totals {
     frames: u64,
     crashes: u64,
     actions: u64,
+    entries: u64,
     violations: Vec<u64>,
 }
 
@@ -72,11 +73,12 @@ fn main() -> ExitCode {
     });
     let totals = totals.into_inner().unwrap_or_else(PoisonError::into_inner);
     println!(
-        "{} seeds, {}.{} node-years, {} actions, {} sessions, {} frames, {} crashes: {} violations{}",
+        "{} seeds, {}.{} node-years, {} actions, {} entries, {} sessions, {} frames, {} crashes: {} violations{}",
         arguments.seeds,
         totals.machine_ms / TENTH_MS / 10,
         totals.machine_ms / TENTH_MS % 10,
         totals.actions,
+        totals.entries,
         totals.sessions,
         totals.frames,
         totals.crashes,
@@ -93,6 +95,7 @@ impl Totals {
         self.frames += outcome.tally.frames;
         self.crashes += outcome.tally.crashes;
         self.actions += outcome.tally.actions;
+        self.entries += outcome.tally.entries;
         if let Some((violation, trace)) = &outcome.violation {
             println!("seed {} ({} machines): {violation}", outcome.seed, outcome.machines);
             for line in trace {

@@ -7,10 +7,11 @@ use crate::{
     world::{Event, Tally, World},
 };
 
-/// Machines of a run: most runs are small, so that there are many of them.
-const SIZES: [usize; 6] = [6, 8, 8, 12, 16, 31];
+/// Machines of a run: most runs are of one street, so that there are many of them; one in twelve is the whole
+/// city.
+const SIZES: [usize; 12] = [8, 8, 16, 8, 8, 16, 8, 8, 16, 8, 8, 31];
 /// Things that somebody does, for each machine.
-const ACTIONS_EACH: u64 = 5;
+const ACTIONS_EACH: u64 = 3;
 const ACTIONS_BASE: u64 = 30;
 
 /// How a run went.

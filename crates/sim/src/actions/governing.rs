@@ -68,13 +68,14 @@ impl World {
             label: "again".to_owned(),
         };
         self.note(device, "is given another grant, which ends");
-        let granted = grant_device(&hub, &request, &terms).and_then(|bundle| accept_grant(&node, &bundle));
-        match granted {
-            Ok(_) => {
-                self.work(street)?;
-                self.work(device)
-            }
-            Err(error) => self.failed(street, &error),
+        let bundle = match grant_device(&hub, &request, &terms) {
+            Ok(bundle) => bundle,
+            Err(error) => return self.failed(street, &error),
+        };
+        self.work(street)?;
+        match accept_grant(&node, &bundle) {
+            Ok(_) => self.work(device),
+            Err(error) => self.failed(device, &error),
         }
     }
 

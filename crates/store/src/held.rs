@@ -77,7 +77,7 @@ pub struct Link {
 }
 
 impl Replica {
-    /// The entries without effect, in the order in which they came.
+    /// The entries without effect, in the order of the times that their devices gave them.
     pub fn held(&self) -> Result<Vec<HeldEntry>, StoreError> {
         let entries = query::left_out(self.indexed()?)?;
         let with_again = |info: EntryInfo| Ok(HeldEntry { again: self.written_again(&info.hash)?, info });

@@ -273,9 +273,9 @@ pub(crate) fn entry_info(connection: &Connection, entry_no: i64) -> Result<Optio
     Ok(entry_infos(connection, &sql, [entry_no])?.pop())
 }
 
-/// The entries that have no effect, with why.
+/// The entries that have no effect, with why: by the time of their device, in the same order at every replica.
 pub(crate) fn left_out(connection: &Connection) -> Result<Vec<EntryInfo>, StoreError> {
-    let sql = format!("{ENTRY_COLUMNS} WHERE e.state <> 1 ORDER BY e.entry_no");
+    let sql = format!("{ENTRY_COLUMNS} WHERE e.state <> 1 ORDER BY e.time, log.id, e.seq, e.hash");
     entry_infos(connection, &sql, [])
 }
 

@@ -104,6 +104,7 @@ impl World {
                 on_since: BEGIN,
                 on_ms: 0,
                 backups: Vec::new(),
+                restored: false,
                 outcast: false,
                 hostile: false,
             }

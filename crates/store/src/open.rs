@@ -92,6 +92,7 @@ impl Opened {
         let text = place.read(KEY).map_err(file_error(&path))?;
         let key = HEXLOWER.decode(text.trim_ascii()).ok().and_then(|bytes| bytes.try_into().ok());
         let key = DatabaseKey(key.ok_or(StoreError::WrongKey { path })?);
+        renew_log(&*place, DATABASE)?;
         let connection = connect(&*place, DATABASE, &key, false)?;
         Self { connection, attachments: None, place: Some(place), key }.migrated()
     }
@@ -117,7 +118,10 @@ impl Opened {
     pub(crate) fn attachments(&mut self) -> Result<&mut Connection, StoreError> {
         if self.attachments.is_none() {
             let mut files = match self.place.as_deref() {
-                Some(place) => connect(place, ATTACHMENTS, &self.key, true)?,
+                Some(place) => {
+                    renew_log(place, ATTACHMENTS)?;
+                    connect(place, ATTACHMENTS, &self.key, true)?
+                }
                 None => Connection::open_in_memory()?,
             };
             files.execute_batch(attachments::SETTINGS)?;
@@ -140,6 +144,22 @@ impl Opened {
 
 fn has_database(place: &dyn Place) -> Result<bool, StoreError> {
     place.exists(DATABASE).map_err(file_error(&place.file(DATABASE)))
+}
+
+/// Writes a write-ahead log that a former process left behind anew.
+///
+/// Where a sync failed, parts of it can be read and yet will never be durable, however often one syncs. SQLite
+/// would go on behind them, and lose what it then commits together with them when the power goes.
+fn renew_log(place: &dyn Place, database: &str) -> Result<(), StoreError> {
+    let log = format!("{database}-wal");
+    let failed = |error| file_error(&place.file(&log))(error);
+    if place.exists(&log).map_err(failed)? {
+        let content = place.read(&log).map_err(failed)?;
+        if !content.is_empty() {
+            place::replace(place, &log, &content)?;
+        }
+    }
+    Ok(())
 }
 
 fn migrate(

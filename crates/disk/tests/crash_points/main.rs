@@ -8,6 +8,7 @@
 
 mod checks;
 mod exchange;
+mod failed_sync;
 mod script;
 mod world;
 

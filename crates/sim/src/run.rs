@@ -11,8 +11,8 @@ use crate::{
 /// city.
 const SIZES: [usize; 12] = [8, 8, 16, 8, 8, 16, 8, 8, 16, 8, 8, 31];
 /// Things that somebody does, for each machine.
-const ACTIONS_EACH: u64 = 3;
-const ACTIONS_BASE: u64 = 30;
+const ACTIONS_EACH: u64 = 2;
+const ACTIONS_BASE: u64 = 20;
 
 /// How a run went.
 #[derive(Debug)]

@@ -101,6 +101,8 @@ impl World {
                 self.erased.insert((records, document));
                 self.work(hub)
             }
+            // Another hub had erased it, which took effect only now.
+            Err(NodeError::NothingToErase(_)) => self.work(hub),
             Err(error) => self.failed(hub, &error),
         }
     }

@@ -73,7 +73,7 @@ fn receipts_are_true(world: &World) -> Result<(), Violation> {
             read(world, hub, |r| r.query(sql, [log], |row| Ok((row.get(0)?, row.get(1)?))))?;
         let (end, by) = held.first().map_or((-1, None), |(end, by)| (*end, Some(*by)));
         let served = |by| !world.on(|m| m.device.0 == by && !m.outcast && !m.hostile).is_empty();
-        let excused = world.machines[hub].restored && !by.is_some_and(served);
+        let excused = world.machines[hub].restored_at.is_some() && !by.is_some_and(served);
         if end < seq as i64 && !excused {
             return Err(world.violation(hub, format!("it gave a receipt for entry {seq}, and has {end}")));
         }

@@ -38,8 +38,8 @@ pub struct Machine {
     pub on_since: TimeMs,
     pub on_ms: i64,
     pub backups: Vec<Backup>,
-    /// It was put back to an older state: what came after that is gone where nobody else had it.
-    pub restored: bool,
+    /// When it was last put back to an older state: what came after that is gone where nobody else had it.
+    pub restored_at: Option<TimeMs>,
     /// Its device was revoked, or its grant has ended: it is served no longer.
     pub outcast: bool,
     /// Its owner sends what no Linli would send.

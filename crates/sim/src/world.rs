@@ -104,7 +104,7 @@ impl World {
                 on_since: BEGIN,
                 on_ms: 0,
                 backups: Vec::new(),
-                restored: false,
+                restored_at: None,
                 outcast: false,
                 hostile: false,
             }

@@ -110,7 +110,7 @@ impl World {
         self.note(machine, &format!("is restored to a state with {} entries", backup.entries.len()));
         self.went_down(machine);
         self.machines[machine].disk = backup.disk;
-        self.machines[machine].restored = true;
+        self.machines[machine].restored_at = Some(self.now);
         // What the copy had is there; what came later need not be.
         self.committed.insert(machine, backup.entries);
     }
@@ -136,7 +136,7 @@ impl World {
             on_since: self.now,
             on_ms: 0,
             backups: Vec::new(),
-            restored: false,
+            restored_at: None,
             outcast: original.outcast,
             hostile: false,
         };

@@ -18,15 +18,15 @@ const TABLES: [(&str, &str); 6] = [
     ("scope", "unit TEXT NOT NULL"),
     (
         "param",
-        "as_of TEXT NOT NULL, start TEXT NOT NULL, as_of_n INTEGER NOT NULL, start_n INTEGER NOT NULL, \
-         close_n INTEGER NOT NULL, finding_from_n INTEGER NOT NULL, finding_until_n INTEGER NOT NULL, \
-         residence_by_n INTEGER NOT NULL, born_by_40_n INTEGER NOT NULL, born_by_50_n INTEGER NOT NULL",
+        "as_of TEXT NOT NULL, start TEXT NOT NULL, as_of_n BIGINT NOT NULL, start_n BIGINT NOT NULL, \
+         close_n BIGINT NOT NULL, finding_from_n BIGINT NOT NULL, finding_until_n BIGINT NOT NULL, \
+         residence_by_n BIGINT NOT NULL, born_by_40_n BIGINT NOT NULL, born_by_50_n BIGINT NOT NULL",
     ),
-    ("month_end", "month INTEGER NOT NULL, day_n INTEGER NOT NULL, half_year_n INTEGER NOT NULL"),
+    ("month_end", "month BIGINT NOT NULL, day_n BIGINT NOT NULL, half_year_n BIGINT NOT NULL"),
     (
         "calendar",
-        "day TEXT NOT NULL, day_n INTEGER NOT NULL, month TEXT NOT NULL, is_workday INTEGER NOT NULL, \
-         workday_n INTEGER NOT NULL",
+        "day TEXT NOT NULL, day_n BIGINT NOT NULL, month TEXT NOT NULL, is_workday BIGINT NOT NULL, \
+         workday_n BIGINT NOT NULL",
     ),
     ("pool", "unit TEXT NOT NULL, member TEXT NOT NULL"),
     ("disproved", "unit TEXT NOT NULL, item TEXT NOT NULL, subject TEXT NOT NULL"),
@@ -36,7 +36,7 @@ const READS: (&str, &str) = (
     "measure TEXT NOT NULL, name TEXT NOT NULL, item TEXT NOT NULL, part TEXT NOT NULL, \
               purpose TEXT NOT NULL",
 );
-const SLOT: (&str, &str) = ("slot", "name TEXT NOT NULL, subject TEXT NOT NULL, pooled INTEGER NOT NULL");
+const SLOT: (&str, &str) = ("slot", "name TEXT NOT NULL, subject TEXT NOT NULL, pooled BIGINT NOT NULL");
 
 /// Rows handed to the engine at a time.
 const INSERT_ROWS_MAX: usize = 500;

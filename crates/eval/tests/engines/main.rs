@@ -1,0 +1,98 @@
+//! DuckDB and PostgreSQL give the rows that the built-in engine gives: for every statement of an evaluation
+//! by both standards, every derived table and every measure, over a city whose rows are drawn from the
+//! dictionary and from what the packs' SQL compares.
+//!
+//! Tables and measures are taken from the dictionary and the packs, so a new one is looked at without being
+//! named here. Where an engine is not there and cannot be had, the test says so and passes, unless
+//! `LINLI_TESTS_ENGINES=required`, as in the gate. `LINLI_TESTS_SEED` draws another city.
+
+mod city;
+mod harvest;
+mod recorder;
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::{fs, path::PathBuf, process::Command, sync::OnceLock};
+
+use linli_eval::{Request, Standard, evaluate};
+use recorder::Recorder;
+use support::{AS_OF, Sqlite, path};
+
+/// The release that the gate compares with.
+const DUCKDB: &str = "duckdb==1.4.1";
+const SEED: u64 = 2026;
+/// What the script returns where its engine is not there.
+const NOT_THERE: i32 = 77;
+
+/// An evaluation of the city, with everything that was asked of the engine and what it answered.
+fn recording() -> &'static PathBuf {
+    static FILE: OnceLock<PathBuf> = OnceLock::new();
+    FILE.get_or_init(|| {
+        let seed = std::env::var("LINLI_TESTS_SEED").map_or(SEED, |text| text.parse().expect("a number"));
+        let (community, street) = (Standard::community(), Standard::street());
+        let standards = vec![&community, &street];
+        let world = city::generate(seed, &standards);
+        let mut recorder = Recorder::new(Sqlite::of(&world), &world, &standards);
+        let request = Request::new(path("3211"), AS_OF, standards);
+        evaluate(&mut recorder, &request).expect("the city evaluates");
+        let silent = recorder.silent();
+        assert!(silent.is_empty(), "no row of the city (seed {seed}) reaches {silent:?}; widen city.rs");
+        let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("evaluation.jsonl");
+        fs::write(&file, recorder.lines()).expect("the recording can be written");
+        file
+    })
+}
+
+/// A Python that has DuckDB, in a place of its own.
+fn python_with_duckdb() -> Result<PathBuf, String> {
+    let place = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("duckdb-python");
+    let python = place.join("bin/python");
+    let ready = place.join(DUCKDB);
+    if !ready.exists() {
+        run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&place))?;
+        run(Command::new(&python).args(["-m", "pip", "install", "-q", "--only-binary=:all:", DUCKDB]))?;
+        fs::write(&ready, "").map_err(|error| error.to_string())?;
+    }
+    Ok(python)
+}
+
+fn run(command: &mut Command) -> Result<(), String> {
+    let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    if output.status.success() { Ok(()) } else { Err(format!("{command:?}: {}", said.trim())) }
+}
+
+fn compare(engine: &str, python: Result<PathBuf, String>) {
+    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/engines/rerun.py");
+    let output = python.and_then(|python| {
+        let mut command = Command::new(python);
+        command.arg(script).arg(engine).arg(recording());
+        command.output().map_err(|error| format!("{command:?}: {error}"))
+    });
+    let missing = match output {
+        Ok(output) if output.status.success() => return,
+        Ok(output) if output.status.code() != Some(NOT_THERE) => {
+            panic!("{engine}: {}", String::from_utf8_lossy(&output.stdout));
+        }
+        Ok(output) => String::from_utf8_lossy(&output.stdout).into_owned(),
+        Err(problem) => problem,
+    };
+    let required = std::env::var("LINLI_TESTS_ENGINES").is_ok_and(|value| value == "required");
+    assert!(!required, "{engine} is required and not there: {missing}");
+    skip(engine, &missing);
+}
+
+#[allow(clippy::print_stderr, reason = "a test that looked at nothing has to say so")]
+fn skip(engine: &str, missing: &str) {
+    eprintln!("skipped: {engine} is not there, so its rows were not compared: {missing}");
+}
+
+#[test]
+fn duckdb_gives_the_rows_of_the_built_in_engine() {
+    compare("duckdb", python_with_duckdb());
+}
+
+#[test]
+fn postgresql_gives_the_rows_of_the_built_in_engine() {
+    compare("postgresql", Ok(PathBuf::from("python3")));
+}

@@ -95,7 +95,7 @@ commands! {
     Explain explain;
     /// Show the standards and what inspectors check
     Standard standard;
-    /// Record a finding, a disproof, a unit's profile or a dwelling
+    /// Record everything besides cards and people: vacancies, services, returns, findings …
     Record record;
     /// Make, verify, show or compare snapshots
     Snapshot snapshot;

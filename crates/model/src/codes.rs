@@ -4,11 +4,16 @@
 //! "programme" the list is a chosen default of this software.
 
 mod person;
+mod services;
 mod work;
 
 pub use person::{
     ABILITY, EDUCATION, HARDSHIP, MARRIAGE, REGISTRATION_KIND, RELATION, RESIDENCE, RETIREMENT, SEX, STATUS,
     WISH,
+};
+pub use services::{
+    BENEFIT_STATE, BOARD, COMPLAINT_KIND, COMPLAINT_RESULT, EQUIPMENT, EXCHANGE_MEANS, MOVE_DECISION,
+    PAPER_KIND, PUBLICITY_KIND, REFERRAL_RESULT, RETURN_FORM, SERVICE, TARGET,
 };
 pub use work::{
     DIMENSION, EMPLOYMENT_FORM, EVIDENCE, HOUSEHOLD_KIND, HOUSEHOLD_STATE, LEVEL, ORIGIN, REASON, VISIT_HOW,
@@ -55,6 +60,19 @@ pub const ALL: &[&CodeList] = &[
     &HOUSEHOLD_STATE,
     &VISIT_HOW,
     &LEVEL,
+    &SERVICE,
+    &REFERRAL_RESULT,
+    &BENEFIT_STATE,
+    &BOARD,
+    &EQUIPMENT,
+    &EXCHANGE_MEANS,
+    &COMPLAINT_KIND,
+    &COMPLAINT_RESULT,
+    &PUBLICITY_KIND,
+    &RETURN_FORM,
+    &PAPER_KIND,
+    &TARGET,
+    &MOVE_DECISION,
 ];
 
 /// The list of a name.

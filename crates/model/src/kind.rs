@@ -5,16 +5,28 @@
 //! every version reads every document.
 
 mod attachments;
+mod moves;
 mod notices;
 mod oversight;
+mod person;
+mod programme;
 mod records;
+mod reports;
+mod site;
+mod work;
 
 use linli_wire::{Channel, DocId, limits};
 
 pub use attachments::{ATTACHMENT_BYTES_MAX, ATTACHMENTS};
+pub use moves::{MOVE_ANSWER, MOVE_OFFER};
 pub use notices::{SCORECARD, STANDARD, UNIT};
 pub use oversight::{DETERMINATION, DISPROOF, DWELLINGS, FINDING, RESIDUE};
-pub use records::{HOUSEHOLD, PERSON, PROFILE};
+pub use person::PERSON;
+pub use programme::{CAMPAIGN, GROUP, PAPER, TARGET};
+pub use records::{HOUSEHOLD, PROFILE};
+pub use reports::{NIL, RETURN, SAMPLE, SUPERVISION, SURVEY};
+pub use site::{EQUIPMENT, EXCHANGES, PREMISES, STAFF};
+pub use work::{COMPLAINT, POSTING, PUBLICITY, VACANCY};
 
 use crate::codes::CodeList;
 
@@ -167,6 +179,25 @@ pub const ALL: &[&Kind] = &[
     &STANDARD,
     &SCORECARD,
     &RESIDUE,
+    &MOVE_OFFER,
+    &MOVE_ANSWER,
+    &VACANCY,
+    &POSTING,
+    &STAFF,
+    &PREMISES,
+    &EQUIPMENT,
+    &EXCHANGES,
+    &RETURN,
+    &NIL,
+    &SUPERVISION,
+    &SAMPLE,
+    &SURVEY,
+    &COMPLAINT,
+    &PUBLICITY,
+    &GROUP,
+    &PAPER,
+    &TARGET,
+    &CAMPAIGN,
 ];
 
 /// The kind of a code in an entry header; `None` for one of a later version.
@@ -205,7 +236,7 @@ mod tests {
         assert_eq!(by_code(0), None);
         assert_eq!(by_code(65_536 + 1), None);
         let codes: Vec<u16> = ALL.iter().map(|kind| kind.code).collect();
-        assert_eq!(codes, (1..=11).collect::<Vec<u16>>());
+        assert_eq!(codes, (1..=30).collect::<Vec<u16>>());
     }
 
     #[test]

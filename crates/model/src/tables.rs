@@ -104,6 +104,15 @@ impl Table {
         }
     }
 
+    /// The kind, and the collection of it, that the rows stand for; `None` for the tables over every kind.
+    pub const fn origin(&self) -> Option<(&'static Kind, Option<&'static Collection>)> {
+        match self.source {
+            Source::Document(kind) => Some((kind, None)),
+            Source::Items(kind, collection) => Some((kind, Some(collection))),
+            Source::Attachments | Source::Conflicts => None,
+        }
+    }
+
     /// The position of a column.
     pub fn column(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.name == name)

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 
 use linli_log::Rights;
 use linli_model::date;
-use linli_wire::UnitPath;
+use linli_wire::{Channel, UnitPath};
 
 /// The network interfaces to use: all, or that of one address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +49,14 @@ pub fn address(text: &str) -> Result<SocketAddr, String> {
 
 pub fn rights(text: &str) -> Result<Rights, String> {
     text.parse()
+}
+
+/// A channel by its name.
+pub fn channel(text: &str) -> Result<Channel, String> {
+    [Channel::Records, Channel::Oversight, Channel::Notices]
+        .into_iter()
+        .find(|channel| channel.as_str() == text)
+        .ok_or_else(|| format!("`{text}` is none of records, oversight, notices"))
 }
 
 /// `field=value`; an empty value empties the field.

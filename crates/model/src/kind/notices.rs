@@ -24,6 +24,11 @@ pub static UNIT: Kind = Kind {
         "name" "名称" "name" Text;
         "parent" "上级单位" "parent unit" Unit;
         "programme" "列入创建" "in the programme" Flag;
+        "reason" "不列入原因" "why it is left out" Text;
+        "start" "设立日期" "from" Date;
+        "end" "撤并日期" "last day" Date;
+        "successor" "并入单位" "unit that goes on in its place" Unit;
+        "predecessor" "分自单位" "unit that it was split from" Unit;
     ],
     collections: &[],
 };

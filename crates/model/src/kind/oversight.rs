@@ -3,7 +3,7 @@
 
 use linli_wire::Channel;
 
-use super::FieldType::{Code, CodeBy, Date, Flag, IdNumber, Text, Unit};
+use super::FieldType::{Code, CodeBy, Date, Document, Flag, IdNumber, Text, Unit};
 use super::{ATTACHMENTS, Collection, Key, Kind, fields};
 use crate::codes;
 
@@ -108,7 +108,7 @@ pub static RESIDUE: Kind = Kind {
     name: "residue",
     zh: "删除留存",
     en: "residue",
-    schema: 1,
+    schema: 2,
     channels: &[Channel::Oversight],
     singleton: false,
     keyed_by: None,
@@ -172,6 +172,84 @@ pub static RESIDUE: Kind = Kind {
                 "start" "认定日期" "certified on" Date;
                 "end" "退出日期" "last day" Date;
                 "origin" "来源" "origin" Code(&codes::ORIGIN);
+                "recorded" "录入日期" "recorded on" Date;
+            ],
+        },
+        Collection {
+            name: "registrations",
+            zh: "失业登记",
+            en: "registrations",
+            key: Key::Uuid,
+            since: 2,
+            fields: fields![
+                "start" "登记日期" "registered on" Date;
+                "end" "注销日期" "last day" Date;
+                "recorded" "录入日期" "recorded on" Date;
+            ],
+        },
+        Collection {
+            name: "plans",
+            zh: "援助计划",
+            en: "aid plans",
+            key: Key::Uuid,
+            since: 2,
+            fields: fields![
+                "day" "制定日期" "made on" Date;
+                "worker" "有责任人" "a worker was named" Flag;
+                "recorded" "录入日期" "recorded on" Date;
+            ],
+        },
+        Collection {
+            name: "services",
+            zh: "就业服务",
+            en: "guidance and offers",
+            key: Key::Uuid,
+            since: 2,
+            fields: fields![
+                "day" "服务日期" "given on" Date;
+                "what" "服务项目" "what was given" Code(&codes::SERVICE);
+                "recorded" "录入日期" "recorded on" Date;
+            ],
+        },
+        Collection {
+            name: "referrals",
+            zh: "求职与推荐",
+            en: "job-seeking and referrals",
+            key: Key::Uuid,
+            since: 2,
+            fields: fields![
+                "day" "推荐日期" "referred on" Date;
+                "vacancy_unit" "岗位发布单位" "unit of the vacancy" Unit;
+                "vacancy" "岗位" "vacancy" Document;
+                "result" "推荐结果" "result" Code(&codes::REFERRAL_RESULT);
+                "evidence" "有证明" "evidence was given" Flag;
+                "recorded" "录入日期" "recorded on" Date;
+            ],
+        },
+        Collection {
+            name: "trainings",
+            zh: "职业培训",
+            en: "training",
+            key: Key::Uuid,
+            since: 2,
+            fields: fields![
+                "start" "培训起" "from" Date;
+                "end" "培训止" "last day" Date;
+                "passed" "合格" "passed" Flag;
+                "recorded" "录入日期" "recorded on" Date;
+            ],
+        },
+        Collection {
+            name: "benefits",
+            zh: "政策享受",
+            en: "benefits",
+            key: Key::Uuid,
+            since: 2,
+            fields: fields![
+                "policy" "政策" "policy of the catalogue" Text;
+                "state" "办理状态" "state" Code(&codes::BENEFIT_STATE);
+                "day" "办理日期" "decided on" Date;
+                "reason" "有理由" "a reason was given" Flag;
                 "recorded" "录入日期" "recorded on" Date;
             ],
         },

@@ -29,6 +29,8 @@ pub enum What {
     Retirement,
     #[error("it ends before it begins; correct one of the dates")]
     EndsBeforeStart,
+    #[error("a month is written as 2026-10")]
+    Month,
     #[error("it was verified before the card was opened; correct one of the dates")]
     VerifiedBeforeOpened,
     #[error("`{code}` is no code of the list; choose one from it")]
@@ -55,6 +57,7 @@ impl Problem {
             What::Sex => "身份号码所示性别与登记不符，请更正其一".to_owned(),
             What::Retirement => "原法定退休年龄与性别不符，请更正其一".to_owned(),
             What::EndsBeforeStart => "终止日期早于起始日期，请更正其一".to_owned(),
+            What::Month => "月份请写作 2026-10".to_owned(),
             What::VerifiedBeforeOpened => "核实日期早于建卡日期，请更正其一".to_owned(),
             What::UnknownCode { code } => format!("代码表中没有“{code}”，请从表中选择"),
             What::TwoOpen => "同类情况已有一条未终止，请先终止较早的一条".to_owned(),

@@ -15,6 +15,14 @@ use crate::kind::{Field, FieldType, Kind};
 pub fn validate(kind: &Kind, record: &Record) -> Vec<Problem> {
     let mut problems = Vec::new();
     codes(&Place::Document, kind.fields, &record.fields, &mut problems);
+    for field in kind.fields.iter().filter(|field| kind.required.contains(&field.name)) {
+        if !record.fields.contains_key(field.name) {
+            let what = What::Missing { field_en: field.name, field_zh: field.zh };
+            problems.push(Problem { place: Place::Document, field: field.name, what });
+        }
+    }
+    order(&Place::Document, &record.fields, &mut problems);
+    months(kind, record, &mut problems);
     match kind.name {
         "person" => person(record, &mut problems),
         "household" => household(record, &mut problems),
@@ -24,12 +32,7 @@ pub fn validate(kind: &Kind, record: &Record) -> Vec<Problem> {
         for (key, item) in record.items(collection.name) {
             let place = Place::item(collection.name, key);
             codes(&place, collection.fields, item, &mut problems);
-            let (start, end) = (date::day_of_iso(text(item, "start")), date::day_of_iso(text(item, "end")));
-            if let (Some(start), Some(end)) = (start, end)
-                && end < start
-            {
-                problems.push(Problem { place, field: "end", what: What::EndsBeforeStart });
-            }
+            order(&place, item, &mut problems);
         }
     }
     problems
@@ -44,6 +47,30 @@ fn codes(place: &Place, schema: &'static [Field], item: &Item, problems: &mut Ve
             let what = What::UnknownCode { code: entered.to_owned() };
             problems.push(Problem { place: place.clone(), field: field.name, what });
         }
+    }
+}
+
+/// Dates of which one cannot lie before the other.
+const ORDERED: [(&str, &str); 4] =
+    [("start", "end"), ("published_from", "published_until"), ("day", "result_day"), ("start", "loan_day")];
+
+fn order(place: &Place, item: &Item, problems: &mut Vec<Problem>) {
+    for (first, last) in ORDERED {
+        let day = |field| date::day_of_iso(text(item, field));
+        if let (Some(start), Some(end)) = (day(first), day(last))
+            && end < start
+        {
+            problems.push(Problem { place: place.clone(), field: last, what: What::EndsBeforeStart });
+        }
+    }
+}
+
+/// A return is for a month, written `2026-10`.
+fn months(kind: &Kind, record: &Record, problems: &mut Vec<Problem>) {
+    let month = record.text("month");
+    if kind.field("month").is_some() && !month.is_empty() && date::from_iso(&format!("{month}-01")).is_none()
+    {
+        problems.push(Problem { place: Place::Document, field: "month", what: What::Month });
     }
 }
 

@@ -1,7 +1,7 @@
 //! Running a standard's measures on the records of a subtree.
 
 mod explain;
-mod prepare;
+pub(crate) mod prepare;
 mod tally;
 
 use std::collections::BTreeMap;

@@ -9,6 +9,8 @@
 //! the scope and the period, lets the engine run the measures and counts their rows; `fold` turns counts
 //! into points by exact fractions; [`scorecard`] has the outcome and its one canonical encoding.
 //!
+//! [`ledger`] has the nineteen ledgers, queries over the same tables.
+//!
 //! This crate is pure: it reads no clock, no randomness, no file and no socket. The same records, standard
 //! and dates give the same bytes on every machine.
 
@@ -18,6 +20,7 @@ mod engine;
 mod error;
 mod evaluate;
 mod fold;
+pub mod ledger;
 mod lint;
 pub mod pack;
 mod period;

@@ -112,6 +112,27 @@ pub fn table(file: &str, sql: &str) -> Result<Vec<String>, LintError> {
     Ok(names)
 }
 
+/// Checks a ledger: one query. Returns the names of its columns, in order.
+pub fn query(file: &str, sql: &str) -> Result<Vec<String>, LintError> {
+    let tokens = token::tokens(file, sql)?;
+    check(file, &tokens)?;
+    if let Some(token) = tokens.iter().find(|token| token.is(";") || token.is("CREATE")) {
+        return Err(problem(file, token.line, "a ledger is one query, without a semicolon"));
+    }
+    if !tokens.first().is_some_and(|token| token.is("SELECT")) {
+        return Err(problem(file, 1, "a ledger begins with SELECT"));
+    }
+    let mut names = None;
+    for list in select_lists(file, &tokens)?.into_iter().filter(|list| list.depth == 0) {
+        let of = |column: &&[Token<'_>]| column[column.len() - 1].text.to_owned();
+        let own: Vec<String> = list.columns.iter().map(of).collect();
+        if names.get_or_insert_with(|| own.clone()) != &own {
+            return Err(problem(file, list.line, "every part of a UNION returns the same columns"));
+        }
+    }
+    Ok(names.unwrap_or_default())
+}
+
 fn problem(file: &str, line: usize, problem: impl Into<String>) -> LintError {
     LintError { file: file.to_owned(), line, problem: problem.into() }
 }

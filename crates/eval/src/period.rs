@@ -61,6 +61,11 @@ impl Period {
         })
     }
 
+    /// The first day of the period that a day lies in.
+    pub fn start(day: Date) -> Date {
+        november_first(day)
+    }
+
     pub fn runs_forwards(&self) -> bool {
         self.start <= self.as_of && self.as_of <= self.close
     }

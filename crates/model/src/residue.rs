@@ -13,7 +13,7 @@ use crate::date::{self, UNKNOWN_START};
 use crate::edit::Edit;
 use crate::idnumber::{IdNumber, Sex};
 use crate::kind::{Field, PERSON, RESIDUE};
-use crate::rows::{Provenance, ResidueProjection, Row, Writers, text_of};
+use crate::rows::{Days, Provenance, ResidueProjection, Row, Writers, text_of};
 use crate::value::Value;
 use crate::view::{self, Held};
 
@@ -21,6 +21,8 @@ use crate::view::{self, Held};
 pub const ERASED: &str = "erased";
 /// The field of a residue, and of its items, that keeps the day on which the erased thing was recorded.
 const RECORDED: &str = "recorded";
+/// The field of its items that keeps the day on which the last day was recorded.
+const END_RECORDED: &str = "end_recorded";
 const BIRTH_MONTH: &str = "birth_month";
 
 /// The edits that make the residue of a person.
@@ -55,6 +57,13 @@ pub fn of_person(person: &Automerge, provenance: &dyn Provenance) -> Vec<Edit> {
             );
             if let Some(day) = date::from_day_number(writers.first_day(&maps)) {
                 edits.push(item(RECORDED, Value::from(date::to_iso(day).as_str())));
+            }
+            let end = of_person.fields.iter().position(|field| field.name == "end");
+            let end =
+                end.filter(|_| collection.field(END_RECORDED).is_some()).and_then(|at| held[at].as_ref());
+            let recorded = end.map(|end| writers.first_day(std::slice::from_ref(&end.written_by)));
+            if let Some(day) = recorded.and_then(date::from_day_number) {
+                edits.push(item(END_RECORDED, Value::from(date::to_iso(day).as_str())));
             }
         }
     }
@@ -121,8 +130,12 @@ fn stands_for(of_person: &[Field], of_residue: &[Field], held: &[Option<Held>]) 
     of_person.iter().map(of).collect()
 }
 
-fn recorded(schema: &[Field], held: &[Option<Held>]) -> i64 {
-    text_of(schema, held, RECORDED).and_then(date::day_of_iso).unwrap_or(UNKNOWN_START)
+/// A residue without the day of an end was written before residues kept it, or has no end: its end then counts
+/// as recorded with the thing.
+fn recorded(schema: &[Field], held: &[Option<Held>]) -> Days {
+    let day = |name| text_of(schema, held, name).and_then(date::day_of_iso);
+    let thing = day(RECORDED).unwrap_or(UNKNOWN_START);
+    Days { thing, end: day(END_RECORDED).unwrap_or(thing) }
 }
 
 #[cfg(test)]

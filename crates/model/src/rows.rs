@@ -129,8 +129,17 @@ struct Part<'a> {
     /// The operations that created an item; `None` for the document.
     created: Option<&'a [ObjId]>,
     /// When it was recorded, where that is not when its operations were written.
-    recorded: Option<i64>,
+    recorded: Option<Days>,
     held: Vec<Option<Held>>,
+}
+
+/// The days that a residue keeps of what was erased.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Days {
+    /// When the thing was recorded.
+    pub thing: i64,
+    /// When its last day was.
+    pub end: i64,
 }
 
 struct Projection<'a> {
@@ -194,10 +203,17 @@ impl Projection<'_> {
                 Cell::Int(held.and_then(|held| date::day_of_iso(held.value.as_text()?)).unwrap_or(missing))
             }
             Origin::Recorded => Cell::Int(match (part.recorded, part.created) {
-                (Some(recorded), _) => recorded,
+                (Some(days), _) => days.thing,
                 (None, None) => writers.first_day_of_document(&part.held),
                 (None, Some(created)) => writers.first_day(created),
             }),
+            Origin::FieldRecorded(index) => {
+                let held = part.held.get(index).and_then(Option::as_ref);
+                Cell::Int(held.map_or(date::OPEN_END, |held| match part.recorded {
+                    Some(days) => days.end,
+                    None => writers.first_day(std::slice::from_ref(&held.written_by)),
+                }))
+            }
             Origin::Stage => Cell::Text(self.stage.map(Level::as_str).unwrap_or_default().to_owned()),
             Origin::IdValid => Cell::Int(self.person.as_ref().map_or(0, |person| i64::from(person.id_valid))),
             Origin::WorkFrom => Cell::Int(self.person.as_ref().map_or(0, |person| person.work_from_n)),

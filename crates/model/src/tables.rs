@@ -64,6 +64,8 @@ pub(crate) enum Origin {
     /// The day number of a date field, and what stands where there is no date.
     Day(usize, i64),
     Recorded,
+    /// The day on which the value of a field that stands was recorded.
+    FieldRecorded(usize),
     Stage,
     IdValid,
     WorkFrom,
@@ -229,6 +231,9 @@ fn origin(source: Source, key: Option<&str>, name: &str) -> Option<(Origin, Colu
         "work_from_n" => Some((Origin::WorkFrom, ColumnType::Int)),
         "work_until_n" => Some((Origin::WorkUntil, ColumnType::Int)),
         _ => {
+            if let Some(field) = name.strip_suffix("_recorded_n") {
+                return Some((Origin::FieldRecorded(position(field)?), ColumnType::Int));
+            }
             let date = name.strip_suffix("_n")?;
             let index = position(date).filter(|index| fields[*index].ty == FieldType::Date)?;
             let missing = if date == "end" { OPEN_END } else { UNKNOWN_START };

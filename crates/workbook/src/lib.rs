@@ -12,6 +12,8 @@
 //! | plan | `plan` | which fields differ |
 //! | write | [`mod@import`] | one entry a household, all in one transaction |
 //!
+//! Pages of ledgers go out by [`Page`]: as a workbook ready to print, CSV or Parquet.
+//!
 //! Rules that a clerk can rely on:
 //! - A bad row is refused with its row, column and reason, and the good rows go in. Where the head's row
 //!   is refused the household still goes in with the others, and the report lists its card; what the
@@ -26,6 +28,7 @@ mod error;
 mod export;
 pub mod import;
 pub mod limits;
+mod page;
 mod plan;
 mod recorded;
 pub mod sheet;
@@ -38,5 +41,6 @@ pub use columns::{COLUMNS, Column};
 pub use error::{ImportError, WorkbookError};
 pub use export::{Format, export};
 pub use import::{Report, Tally, import};
+pub use page::{Cell, Heading, Holds, Page, PageColumn, Tongue, page_csv, page_parquet, page_xlsx};
 pub use sheet::{Sheet, read};
 pub use template::template;

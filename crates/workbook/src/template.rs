@@ -88,7 +88,11 @@ fn people_sheet(
 /// The number that a workbook keeps a date as; `None` for what is not a date or too early for one.
 fn serial(column: &Column, text: &str) -> Option<f64> {
     let is_date = column.field().ty == FieldType::Date;
-    let day = is_date.then(|| linli_model::date::day_of_iso(text)).flatten()?;
+    workbook_day(is_date.then(|| linli_model::date::day_of_iso(text)).flatten()?)
+}
+
+/// The number that a workbook keeps a day as; `None` for one too early.
+pub(crate) fn workbook_day(day: i64) -> Option<f64> {
     let serial = i32::try_from(day + WORKBOOK_EPOCH_DAYS).ok()?;
     (day >= FIRST_DATE_N).then_some(f64::from(serial))
 }

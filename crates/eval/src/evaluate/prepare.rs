@@ -13,15 +13,16 @@ use crate::{
     standard::{FINDINGS, SIGN_OFF, Source, Standard},
 };
 
+/// The columns of `param`.
+pub(crate) const PARAM: &str = "as_of TEXT NOT NULL, start TEXT NOT NULL, as_of_n BIGINT NOT NULL, \
+     start_n BIGINT NOT NULL, close_n BIGINT NOT NULL, finding_from_n BIGINT NOT NULL, \
+     finding_until_n BIGINT NOT NULL, residence_by_n BIGINT NOT NULL, born_by_40_n BIGINT NOT NULL, \
+     born_by_50_n BIGINT NOT NULL";
+
 /// The tables that the evaluator itself fills, with their columns. A pack's tables come after them.
 const TABLES: [(&str, &str); 6] = [
     ("scope", "unit TEXT NOT NULL"),
-    (
-        "param",
-        "as_of TEXT NOT NULL, start TEXT NOT NULL, as_of_n BIGINT NOT NULL, start_n BIGINT NOT NULL, \
-         close_n BIGINT NOT NULL, finding_from_n BIGINT NOT NULL, finding_until_n BIGINT NOT NULL, \
-         residence_by_n BIGINT NOT NULL, born_by_40_n BIGINT NOT NULL, born_by_50_n BIGINT NOT NULL",
-    ),
+    ("param", PARAM),
     ("month_end", "month BIGINT NOT NULL, day_n BIGINT NOT NULL, half_year_n BIGINT NOT NULL"),
     (
         "calendar",
@@ -156,7 +157,9 @@ pub fn integer<E: std::error::Error + Send + Sync + 'static>(
     }
 }
 
-fn engine_error<E: std::error::Error + Send + Sync + 'static>(doing: &str) -> impl FnOnce(E) -> EvalError<E> {
+pub(crate) fn engine_error<E: std::error::Error + Send + Sync + 'static>(
+    doing: &str,
+) -> impl FnOnce(E) -> EvalError<E> {
     move |source| EvalError::Engine { doing: doing.to_owned(), source }
 }
 
@@ -379,7 +382,11 @@ fn stage_rank(stage: &str) -> i64 {
     }
 }
 
-fn insert<E: Engine>(engine: &mut E, table: &str, rows: &[Vec<SqlValue>]) -> Result<(), EvalError<E::Error>> {
+pub(crate) fn insert<E: Engine>(
+    engine: &mut E,
+    table: &str,
+    rows: &[Vec<SqlValue>],
+) -> Result<(), EvalError<E::Error>> {
     for chunk in rows.chunks(INSERT_ROWS_MAX) {
         engine.insert(table, chunk).map_err(engine_error(&format!("filling the table {table}")))?;
     }

@@ -1,8 +1,8 @@
-//! What the packs' SQL says of columns, from which values for them are drawn.
+//! What the SQL of packs and ledgers says of columns, from which values for them are drawn.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use linli_eval::Standard;
+use linli_eval::{Standard, ledger::ledgers};
 
 /// What the packs' SQL compares columns with, by the column's name, and which names it joins.
 #[derive(Default)]
@@ -14,9 +14,9 @@ pub struct Harvest {
 impl Harvest {
     pub fn of(standards: &[&Standard]) -> Self {
         let mut harvest = Self::default();
-        for (_, sql) in
-            standards.iter().flat_map(|standard| standard.files()).filter(|(name, _)| name.contains('/'))
-        {
+        let packs = standards.iter().flat_map(|standard| standard.files());
+        let of_packs = packs.filter(|(name, _)| name.contains('/')).map(|(_, sql)| sql);
+        for sql in of_packs.chain(ledgers().iter().map(|ledger| ledger.sql)) {
             harvest.read(&words(sql));
         }
         harvest
@@ -76,8 +76,9 @@ impl Harvest {
         class.and_then(|class| class.first().cloned()).unwrap_or_else(|| column.to_owned())
     }
 
+    /// Whether a column is joined with one of another name.
     pub fn is_joined(&self, column: &str) -> bool {
-        self.joined.iter().any(|class| class.contains(column))
+        self.joined.iter().any(|class| class.len() > 1 && class.contains(column))
     }
 
     pub fn texts(&self, column: &str) -> Vec<String> {

@@ -1,5 +1,5 @@
 //! DuckDB and PostgreSQL give the rows that the built-in engine gives: for every statement of an evaluation
-//! by both standards, every derived table and every measure, over a city whose rows are drawn from the
+//! by both standards and of the nineteen ledgers, every derived table and every measure, over a city whose rows are drawn from the
 //! dictionary and from what the packs' SQL compares.
 //!
 //! Tables and measures are taken from the dictionary and the packs, so a new one is looked at without being
@@ -14,7 +14,11 @@ mod support;
 
 use std::{fs, path::PathBuf, process::Command, sync::OnceLock};
 
-use linli_eval::{Request, Standard, evaluate};
+use linli_eval::{
+    Request, Standard, evaluate,
+    ledger::{self, View, ledgers},
+};
+use linli_wire::Arrangement;
 use recorder::Recorder;
 use support::{AS_OF, Sqlite, path};
 
@@ -35,6 +39,16 @@ fn recording() -> &'static PathBuf {
         let mut recorder = Recorder::new(Sqlite::of(&world), &world, &standards);
         let request = Request::new(path("3211"), AS_OF, standards);
         evaluate(&mut recorder, &request).expect("the city evaluates");
+        let (city, arrangement) = (path("3211"), Arrangement::default());
+        let view = View { unit: &city, arrangement: &arrangement, as_of: AS_OF, known: "2026-11-10" };
+        for ledger in ledgers() {
+            let rows = ledger::rows(&mut recorder, ledger, &view).expect("the ledger reads");
+            assert!(
+                !rows.is_empty(),
+                "no row of the city (seed {seed}) reaches {}; widen city.rs",
+                ledger.id
+            );
+        }
         let silent = recorder.silent();
         assert!(silent.is_empty(), "no row of the city (seed {seed}) reaches {silent:?}; widen city.rs");
         let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("evaluation.jsonl");

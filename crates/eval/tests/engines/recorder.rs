@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use linli_eval::{Engine, SqlValue, Standard, lint_table};
+use linli_eval::{Engine, SqlValue, Standard, ledger::ledgers, lint_table};
 use serde_json::{Value, json};
 
 use crate::support::{Sqlite, World};
@@ -27,7 +27,10 @@ impl Recorder {
                 .map(|(name, text)| (text.to_owned(), name.to_owned()))
                 .collect()
         };
-        let (tables, measures) = (texts("tables/"), texts("measures/"));
+        let (mut tables, measures) = (texts("tables/"), texts("measures/"));
+        for (name, text) in ledgers().iter().flat_map(|ledger| &ledger.tables) {
+            tables.entry((*text).to_owned()).or_insert_with(|| name.clone());
+        }
         let (steps, seen, silent) = (published(world), BTreeSet::new(), BTreeSet::new());
         Self { engine, steps, tables, measures, seen, silent }
     }

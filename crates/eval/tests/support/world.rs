@@ -80,6 +80,10 @@ impl World {
             .map(|(name, kind)| {
                 value(name).unwrap_or_else(|| match (kind.as_str(), name.strip_suffix("_n")) {
                     ("int", Some("recorded")) => SqlValue::Int(date("2025-12-01")),
+                    // An end counts as recorded with the row.
+                    ("int", Some("end_recorded")) => {
+                        value("recorded_n").unwrap_or_else(|| SqlValue::Int(date("2025-12-01")))
+                    }
                     ("int", Some(day)) => match value(day) {
                         Some(SqlValue::Text(text)) if !text.is_empty() => SqlValue::Int(date(&text)),
                         _ => SqlValue::Int(if day == "end" { OPEN } else { 0 }),

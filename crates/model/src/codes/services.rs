@@ -177,3 +177,28 @@ pub static MOVE_DECISION: CodeList = CodeList {
         "withdrawn" "撤回" "withdrawn by the sender",
     ],
 };
+
+/// What a ledger lists a family for.
+pub static FAMILY_KIND: CodeList = CodeList {
+    name: "family_kind",
+    zh: "家庭类别",
+    en: "kind of family",
+    source: "programme",
+    codes: codes![
+        "zero" "零就业家庭" "zero-employment family",
+        "both_out" "双下岗双失业家庭" "both spouses out of work",
+    ],
+};
+
+/// What the ledger of complaints and surveys lists.
+pub static OPINION_KIND: CodeList = CodeList {
+    name: "opinion_kind",
+    zh: "投诉评议调查类别",
+    en: "kind of complaint or survey",
+    source: "programme",
+    codes: codes![
+        "complaint" "投诉" "complaint",
+        "assessment" "评议" "public assessment",
+        "survey" "满意度调查" "residents' survey",
+    ],
+};

@@ -144,6 +144,7 @@ pub static RESIDUE: Kind = Kind {
                 "evidence" "有证明" "evidence was given" Flag;
                 "origin" "来源" "origin" Code(&codes::ORIGIN);
                 "recorded" "录入日期" "recorded on" Date;
+                "end_recorded" "止日录入日期" "last day recorded on" Date;
             ],
         },
         Collection {
@@ -159,6 +160,7 @@ pub static RESIDUE: Kind = Kind {
                 "evidence" "证明" "evidence" Code(&codes::EVIDENCE);
                 "origin" "来源" "origin" Code(&codes::ORIGIN);
                 "recorded" "录入日期" "recorded on" Date;
+                "end_recorded" "止日录入日期" "last day recorded on" Date;
             ],
         },
         Collection {
@@ -173,6 +175,7 @@ pub static RESIDUE: Kind = Kind {
                 "end" "退出日期" "last day" Date;
                 "origin" "来源" "origin" Code(&codes::ORIGIN);
                 "recorded" "录入日期" "recorded on" Date;
+                "end_recorded" "止日录入日期" "last day recorded on" Date;
             ],
         },
         Collection {
@@ -185,6 +188,7 @@ pub static RESIDUE: Kind = Kind {
                 "start" "登记日期" "registered on" Date;
                 "end" "注销日期" "last day" Date;
                 "recorded" "录入日期" "recorded on" Date;
+                "end_recorded" "止日录入日期" "last day recorded on" Date;
             ],
         },
         Collection {
@@ -237,6 +241,7 @@ pub static RESIDUE: Kind = Kind {
                 "end" "培训止" "last day" Date;
                 "passed" "合格" "passed" Flag;
                 "recorded" "录入日期" "recorded on" Date;
+                "end_recorded" "止日录入日期" "last day recorded on" Date;
             ],
         },
         Collection {

@@ -53,6 +53,7 @@ fn person() -> Automerge {
             item("episodes", "former_employer", "第一机床厂"),
             item("episodes", "evidence", "张三丰的证明"),
             item("placements", "start", "2026-05-01"),
+            item("placements", "end", "2026-08-31"),
             item("placements", "employer", "第二机床厂"),
             item("placements", "evidence", "contract"),
             item("certifications", "category", "1"),
@@ -86,6 +87,7 @@ fn a_residue_gives_the_rows_that_measures_read_and_names_nobody() {
         ("placement", "evidence"),
         ("placement", "end_n"),
         ("placement", "recorded_n"),
+        ("placement", "end_recorded_n"),
         ("certification", "category"),
         ("certification", "recorded_n"),
     ] {

@@ -3,7 +3,7 @@
 use automerge::{Automerge, ChangeHash};
 
 use super::person::PersonFacts;
-use super::{Part, Projection, Provenance, Row, Writers, Written, plan};
+use super::{Days, Part, Projection, Provenance, Row, Writers, Written, plan};
 use crate::kind::{Collection, PERSON};
 use crate::view::Held;
 
@@ -39,11 +39,11 @@ impl<'a> ResidueProjection<'a> {
         })
     }
 
-    pub fn document(&mut self, recorded: i64, held: Vec<Option<Held>>) {
+    pub fn document(&mut self, recorded: Days, held: Vec<Option<Held>>) {
         self.row(plan(&PERSON).document, &Part { key: "", created: None, recorded: Some(recorded), held });
     }
 
-    pub fn item(&mut self, collection: &Collection, key: &str, recorded: i64, held: Vec<Option<Held>>) {
+    pub fn item(&mut self, collection: &Collection, key: &str, recorded: Days, held: Vec<Option<Held>>) {
         let at = PERSON.collections.iter().position(|c| c.name == collection.name);
         let table = at.and_then(|at| plan(&PERSON).items[at]);
         self.row(table, &Part { key, created: None, recorded: Some(recorded), held });

@@ -129,11 +129,18 @@ fn a_person_gives_a_row_for_itself_and_one_for_each_item() {
             ("end_n", n(day("2026-02-05"))),
             ("origin", t("")),
             ("recorded_n", n(20_500)),
+            ("end_recorded_n", n(20_540)),
         ],
     );
     assert_cells(
         &named(&rows, "placement")[0],
-        &[("pay", n(3500)), ("start_n", n(0)), ("end_n", n(99_999_999)), ("recorded_n", n(20_540))],
+        &[
+            ("pay", n(3500)),
+            ("start_n", n(0)),
+            ("end_n", n(99_999_999)),
+            ("recorded_n", n(20_540)),
+            ("end_recorded_n", n(99_999_999)),
+        ],
     );
 }
 

@@ -10,6 +10,7 @@ use linli_wire::{Arrangement, Digest, Level, UnitPath};
 
 pub use explain::{Subject, explain};
 pub use prepare::Disproof;
+pub(crate) use prepare::evaluator_tables;
 
 use crate::{
     engine::Engine,

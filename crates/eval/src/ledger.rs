@@ -139,7 +139,8 @@ fn read(text: &str) -> Result<Vec<Ledger>, String> {
             let tables = tables.collect::<Result<_, String>>()?;
             let sql = content(&ledger.sql)?;
             let columns: Vec<Column> = shared.columns.iter().cloned().chain(ledger.columns).collect();
-            let returned = lint::query(&ledger.sql, sql).map_err(|error| error.to_string())?;
+            let returned = lint::query(&ledger.sql, sql)
+                .map_err(|found| found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
             if !returned.iter().map(String::as_str).eq(columns.iter().map(|column| column.name.as_str())) {
                 return Err(format!(
                     "{}: the query returns other columns: {}",

@@ -7,6 +7,11 @@ use linli_wire::Digest;
 /// The working days of mainland China, the file `calendar.toml` of both packs of this tree.
 pub const CALENDAR_CN: &str = include_str!("../../../protocol/calendar/cn.toml");
 
+/// Files of one pack, at most.
+pub const FILES_MAX: usize = 256;
+/// Bytes of one pack, at most.
+pub const BYTES_MAX: usize = 4 << 20;
+
 /// The context of a pack's hash.
 const PACK_CONTEXT: &[u8] = b"linli/1 standard pack";
 

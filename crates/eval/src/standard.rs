@@ -1,13 +1,16 @@
 //! A creation standard as data: items, parts, points, rules, vetoes, checks and reasons.
 
+mod check;
 mod load;
+mod problem;
 mod read;
+mod tighten;
 
 use std::collections::BTreeMap;
 
 use linli_wire::{Digest, Level};
 
-pub use load::PackError;
+pub use problem::PackError;
 
 use crate::{calendar::Calendar, pack, pack::Files, ratio::Ratio};
 
@@ -24,6 +27,8 @@ pub struct Standard {
     pub total: Ratio,
     /// The points from which a unit is recognised, if no veto fails.
     pub threshold: Ratio,
+    /// The points of the items with a veto together.
+    pub hard_points: Ratio,
     /// Working days after the as-of date until which records are received.
     pub close_workdays: u32,
     /// Days by which the window for findings and disproofs lags behind the period.
@@ -160,9 +165,19 @@ impl Standard {
         Self::load(pack::street_files()).expect("a test loads the pack of this tree")
     }
 
-    /// Reads a pack that was published, such as a district's variant.
+    /// Reads a pack that was published, such as a district's variant. Of several problems the first is told.
     pub fn load(files: impl IntoIterator<Item = (String, String)>) -> Result<Self, PackError> {
+        Self::check(files).map_err(|mut problems| problems.swap_remove(0))
+    }
+
+    /// Reads a pack, or lists everything that is wrong with it, which is at least one problem.
+    pub fn check(files: impl IntoIterator<Item = (String, String)>) -> Result<Self, Vec<PackError>> {
         load::load(files)
+    }
+
+    /// Every place at which this pack, a district's, does not tighten the city's; none where it may be used.
+    pub fn loosened_from(&self, city: &Self) -> Vec<PackError> {
+        tighten::loosened(city, self)
     }
 
     /// Everything that is read from findings, in the order of the items: what an inspector is asked.

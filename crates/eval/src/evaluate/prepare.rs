@@ -39,6 +39,11 @@ const READS: (&str, &str) = (
 );
 const SLOT: (&str, &str) = ("slot", "name TEXT NOT NULL, subject TEXT NOT NULL, pooled BIGINT NOT NULL");
 
+/// The tables that a pack finds beside the published ones, each with its columns.
+pub fn evaluator_tables() -> impl Iterator<Item = (&'static str, &'static str)> {
+    TABLES.into_iter().chain([READS, SLOT])
+}
+
 /// Rows handed to the engine at a time.
 const INSERT_ROWS_MAX: usize = 500;
 

@@ -3,83 +3,93 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use linli_wire::Level;
-use thiserror::Error;
+use toml::Spanned;
 
 use super::{
-    Below, Category, FINDINGS, Item, Part, Rule, SIGN_OFF, Slot, Source, Standard, Text, measure_file,
+    Below, Category, Item, Part, Rule, SIGN_OFF, Slot, Source, Standard, Text,
+    check::{check_files, check_points, check_vetoes},
+    problem::{PackError, Place, Problems},
     read::{CategoryFile, ItemFile, PartFile, ReasonsFile, RuleFile, StandardFile},
 };
 use crate::{
-    calendar::{Calendar, CalendarError},
-    lint::{self, LintError},
-    pack::{self, Files},
-    ratio::{Ratio, RatioError},
+    calendar::Calendar,
+    lint,
+    pack::{self, BYTES_MAX, FILES_MAX, Files},
+    ratio::Ratio,
 };
 
 /// Slots of one part, at most: a survey of a large street.
 const SLOTS_MAX: u32 = 1000;
-/// Files of one pack, at most.
-const FILES_MAX: usize = 256;
-/// Bytes of one pack, at most.
-const BYTES_MAX: usize = 4 << 20;
 
-/// Why a pack is no standard. Each message names the file, and where it can the item.
-#[derive(Debug, Error)]
-pub enum PackError {
-    #[error("the pack has {found}, more than the limit of {limit}; split it or remove what is not needed")]
-    TooLarge { found: String, limit: usize },
-    #[error("the pack has the file `{0}` twice; keep one")]
-    FileTwice(String),
-    #[error("the pack has no file `{file}`, which {wanted_by} names; add it or remove the name")]
-    FileMissing { file: String, wanted_by: String },
-    #[error("nothing in standard.toml names the file `{0}`; name it or remove it")]
-    FileUnused(String),
-    #[error("{file} is not the TOML expected: {source}")]
-    Toml { file: &'static str, source: toml::de::Error },
-    #[error("calendar.toml: {0}")]
-    Calendar(#[from] CalendarError),
-    #[error("{0}")]
-    Lint(#[from] LintError),
-    #[error("standard.toml, {place}: {source}")]
-    Number { place: String, source: RatioError },
-    #[error("standard.toml, {place}: {problem}")]
-    Invalid { place: String, problem: String },
-    #[error("reasons.toml has no text for the reason `{reason}`, which {file} gives; add it")]
-    ReasonMissing { reason: String, file: String },
-}
-
-pub fn load(files: impl IntoIterator<Item = (String, String)>) -> Result<Standard, PackError> {
-    let files = collect(files)?;
-    let file: StandardFile = parse(&files, "standard.toml")?;
-    let calendar = Calendar::load(content(&files, "calendar.toml", "every standard")?)?;
-    let reasons = reasons(&files)?;
-    let items = file.item.iter().map(item).collect::<Result<Vec<_>, _>>()?;
+/// Reads a pack, or says everything that is wrong with it: what is found in one file hides nothing in another.
+pub fn load(files: impl IntoIterator<Item = (String, String)>) -> Result<Standard, Vec<PackError>> {
+    let mut problems = Problems::default();
+    let files = collect(files).map_err(|error| vec![error])?;
+    let file: Option<StandardFile> = problems.note(parse(&files, "standard.toml"));
+    let calendar =
+        content(&files, "calendar.toml", "every standard").and_then(|text| Ok(Calendar::load(text)?));
+    let calendar = problems.note(calendar);
+    let reasons = reasons(&files, &mut problems);
+    let read = file.and_then(|file| {
+        let text = &files["standard.toml"];
+        let items: Vec<Item> = file.item.iter().filter_map(|one| item(text, one, &mut problems)).collect();
+        let levels = level(text, &file.level);
+        let level = problems.note(levels);
+        let mut top = |name: &str, value: &Spanned<String>| {
+            let place = Place::of(text, name, value.span().start);
+            problems.note(number(&place, value.get_ref()))
+        };
+        let (total, threshold) = (top("total", &file.total), top("threshold", &file.threshold));
+        let hard_points = top("hard_points", &file.hard_points);
+        let whole = items.len() == file.item.len();
+        Some((file, items, level?, total?, threshold?, hard_points?, whole))
+    });
+    let Some((file, items, level, total, threshold, hard_points, whole)) = read else {
+        return Err(without_heading(&files, problems));
+    };
+    check_files(&files, &file, &items, reasons.as_ref(), &mut problems);
+    let (Some(calendar), Some(reasons)) = (calendar, reasons) else { return Err(problems.0) };
     let standard = Standard {
-        level: level(&file.level)?,
-        total: number("total", &file.total)?,
-        threshold: number("threshold", &file.threshold)?,
-        id: file.id,
-        version: file.version,
-        zh: file.zh,
-        en: file.en,
-        close_workdays: file.close_workdays,
-        findings_lag_days: i64::from(file.findings_lag_days),
-        categories: file
-            .category
-            .iter()
-            .map(|c| Category { id: c.id.clone(), zh: c.zh.clone(), en: c.en.clone() })
-            .collect(),
+        level,
+        total,
+        threshold,
+        hard_points,
+        categories: file.category.iter().map(category).collect(),
         items,
-        tables: file.tables,
+        tables: file.tables.iter().map(|name| name.get_ref().clone()).collect(),
         reasons,
         calendar,
         hash: pack::hash(&files),
+        close_workdays: file.close_workdays,
+        findings_lag_days: i64::from(file.findings_lag_days),
+        id: file.id.clone(),
+        version: file.version.clone(),
+        zh: file.zh.clone(),
+        en: file.en.clone(),
         files,
     };
-    check_points(&standard, &file.category)?;
-    check_vetoes(&standard, &file.hard)?;
-    check_files(&standard)?;
-    Ok(standard)
+    // Points of items that could not be read would only seem to be missing.
+    if whole {
+        check_points(&standard, &file, &mut problems);
+        check_vetoes(&standard, &file, &mut problems);
+    }
+    if problems.0.is_empty() { Ok(standard) } else { Err(problems.0) }
+}
+
+/// What can be said of the SQL of a pack whose heading cannot be read.
+fn without_heading(files: &Files, mut problems: Problems) -> Vec<PackError> {
+    for (name, sql) in files {
+        if name.starts_with("tables/") {
+            problems.note_lint(lint::table(name, sql));
+        } else if name.starts_with("measures/") {
+            problems.note_lint(lint::measure(name, sql));
+        }
+    }
+    problems.0
+}
+
+fn category(file: &CategoryFile) -> Category {
+    Category { id: file.id.get_ref().clone(), zh: file.zh.clone(), en: file.en.clone() }
 }
 
 fn collect(files: impl IntoIterator<Item = (String, String)>) -> Result<Files, PackError> {
@@ -108,60 +118,62 @@ fn content<'f>(files: &'f Files, name: &str, wanted_by: &str) -> Result<&'f str,
 }
 
 fn parse<T: serde::de::DeserializeOwned>(files: &Files, file: &'static str) -> Result<T, PackError> {
-    toml::from_str(content(files, file, "every standard")?).map_err(|source| PackError::Toml { file, source })
+    let text = content(files, file, "every standard")?;
+    toml::from_str(text).map_err(|source| PackError::Toml { file, source: Box::new(source) })
 }
 
-fn invalid(place: &str, problem: impl Into<String>) -> PackError {
-    PackError::Invalid { place: place.to_owned(), problem: problem.into() }
+fn number(place: &Place, text: &str) -> Result<Ratio, PackError> {
+    Ratio::from_decimal(text).map_err(|source| place.number(source))
 }
 
-fn number(place: &str, text: &str) -> Result<Ratio, PackError> {
-    Ratio::from_decimal(text).map_err(|source| PackError::Number { place: place.to_owned(), source })
-}
-
-fn level(text: &str) -> Result<Level, PackError> {
-    match text {
+fn level(content: &str, text: &Spanned<String>) -> Result<Level, PackError> {
+    match text.get_ref().as_str() {
         "community" => Ok(Level::Community),
         "street" => Ok(Level::Street),
-        _ => Err(invalid("level", format!("`{text}` is scored by no standard; write community or street"))),
+        other => {
+            let place = Place::of(content, "level", text.span().start);
+            Err(place.invalid(format!("`{other}` is scored by no standard; write community or street")))
+        }
     }
 }
 
-fn reasons(files: &Files) -> Result<BTreeMap<String, Text>, PackError> {
-    let file: ReasonsFile = parse(files, "reasons.toml")?;
+fn reasons(files: &Files, problems: &mut Problems) -> Option<BTreeMap<String, Text>> {
+    let file: ReasonsFile = problems.note(parse(files, "reasons.toml"))?;
     let mut reasons = BTreeMap::new();
     for reason in file.reason {
         let text = Text { zh: reason.zh, en: reason.en };
         if reasons.insert(reason.code.clone(), text).is_some() {
-            return Err(PackError::Invalid {
-                place: format!("reasons.toml, {}", reason.code),
-                problem: "the reason stands twice; keep one".to_owned(),
-            });
+            problems.0.push(PackError::ReasonTwice { reason: reason.code });
         }
     }
-    Ok(reasons)
+    Some(reasons)
 }
 
-fn item(file: &ItemFile) -> Result<Item, PackError> {
-    let place = format!("item {}", file.id);
-    let parts = file
+/// The item, where it and all its parts can be read.
+fn item(content: &str, file: &ItemFile, problems: &mut Problems) -> Option<Item> {
+    let id = file.id.get_ref();
+    let place = Place::of(content, format!("item {id}"), file.id.span().start);
+    let parts: Vec<Part> = file
         .part
         .iter()
-        .map(|part_file| part(&format!("{place}, part {}", part_file.id), part_file))
-        .collect::<Result<Vec<_>, _>>()?;
-    let ids: BTreeSet<&str> = parts.iter().map(|part: &Part| part.id.as_str()).collect();
-    if parts.is_empty() || ids.len() != parts.len() {
-        return Err(invalid(&place, "it needs at least one part, and each under its own id"));
+        .filter_map(|file| problems.note(part(&part_place(content, id, &file.id), file)))
+        .collect();
+    let ids: BTreeSet<&str> = file.part.iter().map(|part| part.id.get_ref().as_str()).collect();
+    let known = problems.0.len();
+    if file.part.is_empty() || ids.len() != file.part.len() {
+        problems.0.push(place.invalid("it needs at least one part, and each under its own id"));
     }
     if ids.contains(SIGN_OFF) {
-        return Err(invalid(&place, format!("no part may be called `{SIGN_OFF}`; a reviewer's sign-off is")));
+        let problem = format!("no part may be called `{SIGN_OFF}`; a reviewer's sign-off is");
+        problems.0.push(place.invalid(problem));
     }
-    Ok(Item {
-        id: file.id.clone(),
+    let points = problems.note(number(&place, &file.points))?;
+    (parts.len() == file.part.len() && problems.0.len() == known).then(|| Item {
+        id: id.clone(),
         zh: file.zh.clone(),
         en: file.en.clone(),
         category: file.category.clone(),
-        points: number(&place, &file.points)?,
+        points,
         method: file.method.clone(),
         veto: file.veto.clone(),
         all_parts: file.all_parts,
@@ -170,7 +182,11 @@ fn item(file: &ItemFile) -> Result<Item, PackError> {
     })
 }
 
-fn part(place: &str, file: &PartFile) -> Result<Part, PackError> {
+fn part_place(content: &str, item: &str, part: &Spanned<String>) -> Place {
+    Place::of(content, format!("item {item}, part {}", part.get_ref()), part.span().start)
+}
+
+fn part(place: &Place, file: &PartFile) -> Result<Part, PackError> {
     let source = source(place, file)?;
     let below = match file.below.as_deref() {
         None if matches!(source, Source::Findings { .. }) => Below::Pending,
@@ -178,10 +194,9 @@ fn part(place: &str, file: &PartFile) -> Result<Part, PackError> {
         Some("passes") => Below::Passes,
         Some("pending") => Below::Pending,
         Some(other) => {
-            return Err(invalid(
-                place,
-                format!("below = \"{other}\" is unknown; write not_applicable, passes or pending"),
-            ));
+            return Err(place.invalid(format!(
+                "below = \"{other}\" is unknown; write not_applicable, passes or pending"
+            )));
         }
     };
     let minimum = match (&source, file.minimum) {
@@ -193,13 +208,10 @@ fn part(place: &str, file: &PartFile) -> Result<Part, PackError> {
     if let Source::Findings { checks, open: false, .. } = &source
         && (minimum == 0 || minimum > checks.len() as u64)
     {
-        return Err(invalid(
-            place,
-            format!("a minimum of {minimum} does not fit its {} checks", checks.len()),
-        ));
+        return Err(place.invalid(format!("a minimum of {minimum} does not fit its {} checks", checks.len())));
     }
     Ok(Part {
-        id: file.id.clone(),
+        id: file.id.get_ref().clone(),
         zh: file.zh.clone(),
         en: file.en.clone(),
         points: file.points.as_deref().map_or(Ok(Ratio::ZERO), |points| number(place, points))?,
@@ -212,7 +224,7 @@ fn part(place: &str, file: &PartFile) -> Result<Part, PackError> {
     })
 }
 
-fn source(place: &str, file: &PartFile) -> Result<Source, PackError> {
+fn source(place: &Place, file: &PartFile) -> Result<Source, PackError> {
     let findings = file.checks.is_some() || file.slots.is_some() || file.open || file.pooled_from.is_some();
     match (&file.measure, &file.rows) {
         (Some(measure), Some(rows)) if !findings => {
@@ -221,18 +233,16 @@ fn source(place: &str, file: &PartFile) -> Result<Source, PackError> {
         (None, None) if findings => {
             let checks = slots(place, file)?;
             if checks.is_empty() != file.open {
-                return Err(invalid(place, "it needs either checks (or slots) or open = true, not both"));
+                return Err(place.invalid("it needs either checks (or slots) or open = true, not both"));
             }
             Ok(Source::Findings { checks, pooled_from: file.pooled_from.clone(), open: file.open })
         }
-        _ => Err(invalid(
-            place,
-            "it needs either measure and rows (read from records) or checks, slots or open (read from findings)",
+        _ => Err(place.invalid("it needs either measure and rows (read from records) or checks, slots or open (read from findings)",
         )),
     }
 }
 
-fn slots(place: &str, file: &PartFile) -> Result<Vec<Slot>, PackError> {
+fn slots(place: &Place, file: &PartFile) -> Result<Vec<Slot>, PackError> {
     let mut slots: Vec<Slot> = file
         .checks
         .iter()
@@ -241,7 +251,7 @@ fn slots(place: &str, file: &PartFile) -> Result<Vec<Slot>, PackError> {
         .collect();
     if let Some(numbered) = &file.slots {
         if numbered.count > SLOTS_MAX {
-            return Err(invalid(place, format!("{} slots are more than {SLOTS_MAX}", numbered.count)));
+            return Err(place.invalid(format!("{} slots are more than {SLOTS_MAX}", numbered.count)));
         }
         let width = numbered.count.to_string().len();
         slots.extend((1..=numbered.count).map(|n| Slot {
@@ -251,10 +261,10 @@ fn slots(place: &str, file: &PartFile) -> Result<Vec<Slot>, PackError> {
         }));
     }
     let subjects: BTreeSet<&str> = slots.iter().map(|slot| slot.subject.as_str()).collect();
-    if subjects.len() == slots.len() { Ok(slots) } else { Err(invalid(place, "two checks have one subject")) }
+    if subjects.len() == slots.len() { Ok(slots) } else { Err(place.invalid("two checks have one subject")) }
 }
 
-fn rule(place: &str, file: &RuleFile) -> Result<Rule, PackError> {
+fn rule(place: &Place, file: &RuleFile) -> Result<Rule, PackError> {
     let one = Ratio::whole(1);
     let rule = match (file.kind.as_str(), &file.at, &file.from, &file.full, &file.per_miss) {
         ("all_or_nothing", Some(at), None, None, None) => {
@@ -266,8 +276,7 @@ fn rule(place: &str, file: &RuleFile) -> Result<Rule, PackError> {
         ("deduct", None, None, None, Some(per_miss)) => Rule::Deduct { per_miss: number(place, per_miss)? },
         ("penalty", None, None, None, Some(per_miss)) => Rule::Penalty { per_miss: number(place, per_miss)? },
         _ => {
-            return Err(invalid(
-                place,
+            return Err(place.invalid(
                 "the rule is none of all_or_nothing (at), linear (from, full), deduct or penalty (per_miss)",
             ));
         }
@@ -281,124 +290,6 @@ fn rule(place: &str, file: &RuleFile) -> Result<Rule, PackError> {
     if sound && allowed {
         Ok(rule)
     } else {
-        Err(invalid(place, "the rule's numbers do not fit: rates are 0 to 1, from < full, per_miss > 0"))
-    }
-}
-
-fn sum(place: &str, points: impl Iterator<Item = Ratio>) -> Result<Ratio, PackError> {
-    points
-        .into_iter()
-        .try_fold(Ratio::ZERO, Ratio::plus)
-        .ok_or_else(|| invalid(place, "the points are too fine to add up exactly"))
-}
-
-/// Points add up three times: parts to items, items to categories, items to the total.
-fn check_points(standard: &Standard, categories: &[CategoryFile]) -> Result<(), PackError> {
-    let mut ids = BTreeSet::new();
-    for item in &standard.items {
-        let place = format!("item {}", item.id);
-        if !ids.insert(item.id.as_str()) {
-            return Err(invalid(&place, "the item stands twice; keep one"));
-        }
-        if !categories.iter().any(|category| category.id == item.category) {
-            return Err(invalid(&place, format!("no category is called `{}`", item.category)));
-        }
-        let parts = sum(&place, item.parts.iter().map(|part| part.points))?;
-        let expected = if item.all_parts { Ratio::ZERO } else { item.points };
-        if parts != expected {
-            let (parts, expected) = (parts.shown(), expected.shown());
-            return Err(invalid(
-                &place,
-                format!("its parts give {parts} points together instead of {expected}"),
-            ));
-        }
-        for part in &item.parts {
-            let place = format!("{place}, part {}", part.id);
-            let pointless = item.all_parts || matches!(part.rule, Rule::Penalty { .. });
-            if pointless != (part.points == Ratio::ZERO) {
-                return Err(invalid(
-                    &place,
-                    "points stand on every part but penalties and parts of all_parts",
-                ));
-            }
-            if item.all_parts && !matches!(part.rule, Rule::AllOrNothing { .. }) {
-                return Err(invalid(
-                    &place,
-                    "a part of an item with all_parts needs the rule all_or_nothing",
-                ));
-            }
-        }
-    }
-    for category in categories {
-        let place = format!("category {}", category.id);
-        let items = standard.items.iter().filter(|item| item.category == category.id);
-        let found = sum(&place, items.map(|item| item.points))?;
-        if found != number(&place, &category.points)? {
-            return Err(invalid(&place, format!("its items give {} points together", found.shown())));
-        }
-    }
-    let found = sum("total", standard.items.iter().map(|item| item.points))?;
-    if found != standard.total {
-        return Err(invalid("total", format!("the items give {} points together", found.shown())));
-    }
-    if standard.threshold > standard.total {
-        return Err(invalid("threshold", "it is more than the total"));
-    }
-    Ok(())
-}
-
-/// Every hard indicator is one item's, and that item passes or fails as a whole.
-fn check_vetoes(standard: &Standard, hard: &[String]) -> Result<(), PackError> {
-    let vetoes: Vec<&str> = standard.items.iter().filter_map(|item| item.veto.as_deref()).collect();
-    if vetoes.iter().collect::<BTreeSet<_>>().len() != vetoes.len()
-        || hard.iter().map(String::as_str).collect::<BTreeSet<_>>() != vetoes.iter().copied().collect()
-    {
-        return Err(invalid("hard", format!("the items carry the vetoes {}", vetoes.join(", "))));
-    }
-    for item in standard.items.iter().filter(|item| item.veto.is_some()) {
-        if !item.parts.iter().all(|part| matches!(part.rule, Rule::AllOrNothing { .. })) {
-            let place = format!("item {}", item.id);
-            return Err(invalid(&place, "an item with a veto needs all_or_nothing in each part"));
-        }
-    }
-    Ok(())
-}
-
-/// Every file named is there, says what the standard expects of it and keeps the rules of portable SQL.
-fn check_files(standard: &Standard) -> Result<(), PackError> {
-    let mut named: BTreeSet<String> =
-        ["standard.toml", "calendar.toml", "reasons.toml"].map(str::to_owned).into();
-    for table in &standard.tables {
-        lint::table(table, content(&standard.files, table, "standard.toml")?)?;
-        named.insert(table.clone());
-    }
-    for item in &standard.items {
-        if item.can_be_empty() {
-            let name = measure_file(FINDINGS);
-            content(&standard.files, &name, &format!("the sign-off of item {}", item.id))?;
-            named.insert(name);
-        }
-        for part in &item.parts {
-            let place = format!("item {}, part {}", item.id, part.id);
-            let name = measure_file(part.source.measure());
-            let sql = content(&standard.files, &name, &place)?;
-            let declared = lint::measure(&name, sql)?;
-            let wanted = [part.blocked_by.as_deref(), part.sign_off_blocked_by.as_deref()];
-            let rows = part.source.rows(&item.id, &part.id);
-            let own = (part.source.measure() != FINDINGS).then_some(rows.as_str());
-            for rows in own.into_iter().chain(wanted.into_iter().flatten()) {
-                if !declared.rows.iter().any(|name| name == rows) {
-                    return Err(invalid(&place, format!("{name} declares no rows `{rows}` in its head")));
-                }
-            }
-            if let Some(reason) = declared.reasons.iter().find(|code| !standard.reasons.contains_key(*code)) {
-                return Err(PackError::ReasonMissing { reason: reason.clone(), file: name });
-            }
-            named.insert(name);
-        }
-    }
-    match standard.files.keys().find(|name| !named.contains(*name)) {
-        Some(unused) => Err(PackError::FileUnused(unused.clone())),
-        None => Ok(()),
+        Err(place.invalid("the rule's numbers do not fit: rates are 0 to 1, from < full, per_miss > 0"))
     }
 }

@@ -1,21 +1,23 @@
 //! The TOML of a pack, exactly as written: one type for each table, numbers still in quotes.
 
 use serde::Deserialize;
+use toml::Spanned;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StandardFile {
     pub id: String,
     pub version: String,
-    pub level: String,
+    pub level: Spanned<String>,
     pub zh: String,
     pub en: String,
-    pub total: String,
-    pub threshold: String,
+    pub total: Spanned<String>,
+    pub threshold: Spanned<String>,
     pub close_workdays: u32,
     pub findings_lag_days: u32,
-    pub hard: Vec<String>,
-    pub tables: Vec<String>,
+    pub hard: Spanned<Vec<String>>,
+    pub hard_points: Spanned<String>,
+    pub tables: Vec<Spanned<String>>,
     pub category: Vec<CategoryFile>,
     pub item: Vec<ItemFile>,
 }
@@ -23,7 +25,7 @@ pub struct StandardFile {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CategoryFile {
-    pub id: String,
+    pub id: Spanned<String>,
     pub zh: String,
     pub en: String,
     pub points: String,
@@ -32,7 +34,7 @@ pub struct CategoryFile {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ItemFile {
-    pub id: String,
+    pub id: Spanned<String>,
     pub zh: String,
     pub en: String,
     pub category: String,
@@ -48,7 +50,7 @@ pub struct ItemFile {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PartFile {
-    pub id: String,
+    pub id: Spanned<String>,
     pub zh: String,
     pub en: String,
     pub points: Option<String>,

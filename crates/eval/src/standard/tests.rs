@@ -136,6 +136,93 @@ fn a_pack_that_is_not_whole_is_refused_with_the_place() {
 }
 
 #[test]
+fn all_problems_of_a_pack_are_told_at_once_with_their_lines() {
+    let mut files = pack::community_files();
+    let mut edit = |file: &str, from: &str, to: &str| {
+        let content = files.get_mut(file).expect("the pack has the file");
+        assert!(content.contains(from), "{from}");
+        *content = content.replacen(from, to, 1);
+    };
+    edit("standard.toml", "hard_points = \"55\"", "hard_points = \"60\"");
+    edit("standard.toml", "points = \"25\"", "points = \"24\"");
+    edit("measures/placed.sql", "GROUP BY", "ORDER BY");
+    edit("tables/40_placed.sql", "COALESCE(", "IFNULL(");
+    edit("reasons.toml", "code = \"placed_verified\"", "code = \"placed_and_verified\"");
+    let line_of = |file: &str, text: &str| {
+        let line = files[file].lines().position(|line| line.contains(text));
+        line.expect("the text is there") + 1
+    };
+    let expected = [
+        (
+            "standard.toml",
+            Some(line_of("standard.toml", "hard_points")),
+            "give 54.00 points together instead of 60.00",
+        ),
+        (
+            "standard.toml",
+            Some(line_of("standard.toml", "id = \"C10\"")),
+            "its parts give 25.00 points together",
+        ),
+        ("measures/placed.sql", Some(line_of("measures/placed.sql", "ORDER BY")), "ORDER is not portable"),
+        ("tables/40_placed.sql", Some(line_of("tables/40_placed.sql", "IFNULL")), "use COALESCE"),
+        ("reasons.toml", None, "no text for the reason `placed_verified`"),
+    ];
+    let problems = Standard::check(files).expect_err("much is wrong");
+    for (file, line, says) in expected {
+        let told = problems.iter().any(|problem| {
+            problem.file() == Some(file) && problem.place().0 == line && problem.to_string().contains(says)
+        });
+        assert!(told, "{file} {line:?} {says}: {problems:#?}");
+    }
+}
+
+#[test]
+fn tables_and_columns_that_are_not_there_are_told() {
+    let edited = |file: &str, from: &str, to: &str| -> Vec<String> {
+        let mut files = pack::community_files();
+        let content = files.get_mut(file).expect("the pack has the file");
+        assert!(content.contains(from), "{from}");
+        *content = content.replacen(from, to, 1);
+        let problems = Standard::check(files).expect_err("a name is wrong");
+        problems.iter().map(ToString::to_string).collect()
+    };
+    let placed = "measures/placed.sql";
+    for (file, from, to, says) in [
+        (placed, "JOIN unemployed u", "JOIN unemployd u", "there is no table unemployd here"),
+        (
+            placed,
+            "u.in_d1 = 1",
+            "u.in_d2 = 1",
+            "u.in_d2 is no column; there are doc, in_d1, person_key, unit",
+        ),
+        (placed, "u.in_d1 = 1", "v.in_d1 = 1", "no table goes by v here"),
+        ("tables/30_exits.sql", "e.evidence <> ''", "e.evidence <> 0", "evidence holds texts"),
+        ("tables/80_cards.sql", "c.vals > 1", "c.vals <> '1'", "vals holds numbers"),
+        ("tables/80_cards.sql", "TABLE occupied", "TABLE profile", "there is a table profile already"),
+    ] {
+        let told = edited(file, from, to);
+        assert!(
+            told.iter().any(|problem| problem.starts_with(file) && problem.contains(says)),
+            "{to}: {told:#?}"
+        );
+    }
+}
+
+#[test]
+fn a_hard_share_that_is_not_declared_is_refused() {
+    let standard = Standard::community();
+    assert_eq!(standard.hard_points, Ratio::whole(55));
+    let lowered = pack::community_files()
+        .into_iter()
+        .map(|(name, content)| (name, content.replace("hard_points = \"55\"", "hard_points = \"50\"")));
+    let error = Standard::load(lowered).expect_err("the items give 55").to_string();
+    assert!(
+        error.contains("hard_points: the items with a veto give 55.00 points together instead of 50.00"),
+        "{error}"
+    );
+}
+
+#[test]
 fn files_are_counted_named_and_used() {
     let mut missing = pack::community_files();
     missing.remove("tables/40_placed.sql");

@@ -28,7 +28,8 @@ pub struct CreateOptions<'a> {
     /// The last day on which records were received; without it the standards' rule.
     pub close: Option<String>,
     pub made_at: TimeMs,
-    /// The standards that the subtree is scored by, each once; without any there are no scorecards.
+    /// The standards that the subtree is scored by, each once and each in force; without any there are no
+    /// scorecards.
     pub standards: Vec<&'a Standard>,
 }
 
@@ -63,8 +64,8 @@ pub struct Summary {
 /// a replica in memory that holds just the snapshot's entries: what is verified is what follows from
 /// these and from nothing else.
 ///
-/// What a reader would refuse is refused: a device that is no hub of the unit, a standard that is not built
-/// in, and a state in which a receipt came before what it acknowledges. The last is over once the session
+/// What a reader would refuse is refused: a device that is no hub of the unit, a standard that is not in
+/// force, and a state in which a receipt came before what it acknowledges. The last is over once the session
 /// that brings it is.
 ///
 /// The caller writes the access entry that says who took the snapshot, before, and verifies what came
@@ -107,7 +108,9 @@ pub fn create(
     }
     let period =
         Period { as_of: &options.as_of, start: options.start.as_deref(), close: options.close.as_deref() };
-    let cards = scorecards::compute(state, unit, period, options.standards.clone())?;
+    let in_force = period.in_force(state, unit)?;
+    let standards = standards::pack(&options.standards, &in_force)?;
+    let cards = scorecards::compute(state, unit, period, &in_force, options.standards.clone())?;
     let left_out = left_out::list(state)?;
     let mut sections = vec![Packed::plain(segments::NAME.to_owned(), segments)];
     let mut rows = 0;
@@ -116,7 +119,7 @@ pub fn create(
         sections.push(Packed::plain(tables::section_name(&table.name), parquet));
         rows += count;
     }
-    sections.extend(standards::pack(&options.standards)?);
+    sections.extend(standards);
     sections.push(Packed::compressed(scorecards::NAME.to_owned(), scorecards::encode(&cards)?));
     sections.push(Packed::compressed(left_out::NAME.to_owned(), left_out::encode(&left_out)));
     let manifest = Manifest {

@@ -87,9 +87,9 @@ pub enum SnapshotError {
         source: Box<PackError>,
     },
     #[error(
-        "the standard `{id}` {version} (hash {hash}) is none that this version of linli has: its files differ from \
-         those of every standard built in, and packs published in a realm's notices cannot be checked against \
-         yet; verify with the version of linli that has this standard, and ask the signer where it comes from"
+        "the standard `{id}` {version} (hash {hash}) was not in force: its files are neither those of a standard \
+         built into this version of linli nor of one that the city or the district had published by the first day \
+         of the period; verify with the version of linli that has it, or ask the signer where it comes from"
     )]
     UnknownStandard { id: String, version: String, hash: Digest },
     #[error(transparent)]

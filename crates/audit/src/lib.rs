@@ -27,7 +27,7 @@
 //! |---|---|
 //! | `segments` | the entries under their seals: of every space that devices of the unit hold, which is the three channels of the unit and of everything below it, and the notices of what lies above it |
 //! | `tables/<name>.parquet` | every published table, as it follows from these entries |
-//! | `standards/<id>/<file>` | the files of each standard, as UTF-8 text |
+//! | `standards/<hash>/<file>` | the files of each standard, as UTF-8 text, by the hash of the pack |
 //! | `scorecards` | (length: u32 big-endian ‖ canonical scorecard)*, ordered by unit and standard |
 //! | `left_out` | the entries without effect and why |
 //!
@@ -48,7 +48,8 @@
 //! Who signed is asked of the entries themselves: the signer needs a grant that counts, with the right
 //! `receipt` (a hub's), for the unit or one above it. Entries, tables and scorecards are
 //! believed for no signature: chains and seals prove the entries, and the rest is made again from them.
-//! A standard is believed for no signature either: it is, byte for byte, one of those built in.
+//! A standard is believed for no signature either: it is, byte for byte, one of those built in, or one that the
+//! entries show to be published by a device with the right and in force on the first day of the period.
 //!
 //! Invariant: nothing is missing that a hub acknowledged in an entry that is here. A receipt that counts and
 //! names an entry that is not here ([`ShortLog`]) is an error, be it the end of a log, one of its branches or
@@ -62,6 +63,7 @@ mod error;
 mod left_out;
 pub mod limits;
 mod manifest;
+pub mod packs;
 mod receipts;
 mod recompute;
 mod scorecards;

@@ -75,8 +75,10 @@ pub fn recompute(
         .collect();
     let mut then = segments::replica(realm, &manifest.unit, &held)?;
     then.materialise()?;
-    let standards = standards::load(&snapshot)?;
-    let again = scorecards::compute(&then, &manifest.unit, Period::of(manifest), standards.iter().collect())?;
+    let period = Period::of(manifest);
+    let in_force = period.in_force(&then, &manifest.unit)?;
+    let standards = standards::load(&snapshot, &in_force)?;
+    let again = scorecards::compute(&then, &manifest.unit, period, &in_force, standards.iter().collect())?;
     let then = scorecards::decode(&snapshot.section(scorecards::NAME)?)?;
     let outcome = |card: &linli_eval::Scorecard| {
         let erased = erased.iter().filter(|(space, _)| card.unit.covers(&space.unit)).count() as u64;

@@ -3,12 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use linli_eval::{Date, Request, Scorecard, Standard, evaluate};
+use linli_eval::{Date, Request, Scorecard, Standard, evaluate, period_start};
 use linli_log::frontier::digest_of;
 use linli_store::Replica;
 use linli_wire::{Arrangement, Channel, Digest, Space, UnitPath};
 
-use crate::{error::SnapshotError, limits::SCORECARD_BYTES_MAX, manifest::Manifest};
+use crate::{
+    error::SnapshotError,
+    limits::SCORECARD_BYTES_MAX,
+    manifest::Manifest,
+    packs::{self, InForce},
+};
 
 pub(crate) const NAME: &str = "scorecards";
 
@@ -24,6 +29,16 @@ impl<'a> Period<'a> {
     pub fn of(manifest: &'a Manifest) -> Self {
         Self { as_of: &manifest.as_of, start: manifest.start.as_deref(), close: manifest.close.as_deref() }
     }
+
+    fn arrangement(&self, replica: &Replica) -> Result<Arrangement, SnapshotError> {
+        Ok(replica.trust().arrangement(self.as_of.parse::<Date>()?.day_number()))
+    }
+
+    /// The packs that score what lies below a unit in this period, fixed on its first day.
+    pub fn in_force(&self, replica: &Replica, unit: &UnitPath) -> Result<InForce, SnapshotError> {
+        let start = self.start.map_or_else(|| period_start(self.as_of), |start| Ok(start.to_owned()))?;
+        packs::in_force(replica, &self.arrangement(replica)?, unit, start.parse::<Date>()?.day_number())
+    }
 }
 
 /// Scores a materialised replica; without standards there are no scorecards.
@@ -31,13 +46,13 @@ pub(crate) fn compute(
     replica: &Replica,
     unit: &UnitPath,
     period: Period<'_>,
+    in_force: &InForce,
     standards: Vec<&Standard>,
 ) -> Result<Vec<Scorecard>, SnapshotError> {
     if standards.is_empty() {
         return Ok(Vec::new());
     }
-    let as_of: Date = period.as_of.parse()?;
-    let arrangement = replica.trust().arrangement(as_of.day_number());
+    let arrangement = period.arrangement(replica)?;
     let request = Request {
         root: unit.clone(),
         frontiers: frontiers(replica, &arrangement, unit)?,
@@ -46,6 +61,7 @@ pub(crate) fn compute(
         start: period.start,
         close: period.close,
         standards,
+        scored_by: Some(in_force.scored_by.clone()),
     };
     Ok(evaluate(&mut replica.reader()?, &request).map_err(Box::new)?.scorecards)
 }

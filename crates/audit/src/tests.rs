@@ -4,6 +4,7 @@ mod differences;
 mod forged;
 mod forgery;
 mod honest;
+mod packs;
 mod standards;
 mod tampered;
 mod withheld;

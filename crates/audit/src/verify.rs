@@ -11,6 +11,7 @@ use crate::{
     error::SnapshotError,
     left_out::{self, LeftOut},
     manifest::Manifest,
+    packs::InForce,
     receipts,
     scorecards::{self, Period},
     segments,
@@ -85,7 +86,7 @@ pub struct ScorecardCheck {
 /// one asked for; each section is the manifest's; every chain and seal of the entries; the signer is a hub of the
 /// unit or above; the frontier is the entries'; every entry that a hub's receipt acknowledges is there; then
 /// everything is made again from the entries, and tables, the list of what is left out, and scorecards by
-/// standards that are built in are compared with it.
+/// the standards that were in force are compared with it.
 pub fn verify(bytes: &[u8], realm: RealmId) -> Result<Verified, SnapshotError> {
     let parsed = Parsed::parse(bytes)?;
     let found = parsed.manifest.realm;
@@ -113,8 +114,9 @@ pub fn verify(bytes: &[u8], realm: RealmId) -> Result<Verified, SnapshotError> {
         tables.push(TableCheck { name: table.name.clone(), rows });
     }
     let left_out = left_out::compare(&replica, &snapshot.section(left_out::NAME)?)?;
-    let standards = standards::load(&snapshot)?;
-    let scorecards = check_scorecards(&replica, &snapshot, &standards)?;
+    let in_force = Period::of(manifest).in_force(&replica, &manifest.unit)?;
+    let standards = standards::load(&snapshot, &in_force)?;
+    let scorecards = check_scorecards(&replica, &snapshot, &in_force, &standards)?;
     let counts = replica.counts()?;
     let logs = replica.logs()?;
     Ok(Verified {
@@ -184,12 +186,14 @@ fn check_frontier(replica: &Replica, manifest: &Manifest) -> Result<(), Snapshot
 fn check_scorecards(
     replica: &Replica,
     snapshot: &Checked<'_>,
+    in_force: &InForce,
     standards: &[Standard],
 ) -> Result<Vec<ScorecardCheck>, SnapshotError> {
     let manifest = &snapshot.manifest;
     let found = scorecards::decode(&snapshot.section(scorecards::NAME)?)?;
     let period = Period::of(manifest);
-    let expected = scorecards::compute(replica, &manifest.unit, period, standards.iter().collect())?;
+    let expected =
+        scorecards::compute(replica, &manifest.unit, period, in_force, standards.iter().collect())?;
     scorecards::compare(&found, &expected)?;
     let check = |card: &Scorecard| ScorecardCheck {
         unit: card.unit.clone(),

@@ -40,13 +40,20 @@ pub struct Request<'a> {
     /// The digest of each unit's frontier at the cut, to be named on its scorecard.
     pub frontiers: BTreeMap<UnitPath, Digest>,
     pub standards: Vec<&'a Standard>,
+    /// Which of several standards for one level scores a unit, by its hash: a district may have its own. Without
+    /// it each standard scores every unit of its level.
+    pub scored_by: Option<BTreeMap<UnitPath, Digest>>,
 }
 
 impl<'a> Request<'a> {
     /// A request with the default start and close, without frontiers, and with units where their paths put them.
     pub fn new(root: UnitPath, as_of: &'a str, standards: Vec<&'a Standard>) -> Self {
         let (arrangement, frontiers) = (Arrangement::default(), BTreeMap::new());
-        Self { root, arrangement, as_of, start: None, close: None, frontiers, standards }
+        Self { root, arrangement, as_of, start: None, close: None, frontiers, standards, scored_by: None }
+    }
+
+    fn scores(&self, unit: &UnitPath, standard: &Standard) -> bool {
+        self.scored_by.as_ref().is_none_or(|packs| packs.get(unit) == Some(&standard.hash))
     }
 }
 
@@ -91,7 +98,8 @@ fn score<E: Engine>(
 ) -> Result<Vec<Scorecard>, EvalError<E::Error>> {
     let tallies = tally::tallies(engine, standard)?;
     let mut cards = Vec::new();
-    for (unit, members) in prepared.scope.scored(standard.level) {
+    let scored = prepared.scope.scored(standard.level);
+    for (unit, members) in scored.into_iter().filter(|(unit, _)| request.scores(unit, standard)) {
         let without_records: Vec<UnitPath> =
             members.iter().filter(|member| !prepared.with_records.contains(*member)).cloned().collect();
         let scored = Scored { unit: &unit, members: &members, without_records: &without_records };

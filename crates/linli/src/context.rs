@@ -71,6 +71,11 @@ impl Context {
         })
     }
 
+    /// Whether there is a node to ask.
+    pub const fn has_data(&self) -> bool {
+        self.data.is_some() || self.served.is_some()
+    }
+
     /// A path as whoever asked means it.
     pub fn path(&self, path: &Path) -> PathBuf {
         self.directory.join(path)

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use linli_audit::packs::{self, InForce};
 use linli_eval::{Evaluation, Request, Standard, Subject};
 use linli_log::{Access, Kind};
 use linli_model::date;
@@ -52,12 +53,19 @@ impl Period {
         request
     }
 
-    pub(crate) fn as_of_n(&self) -> Result<i64, NodeError> {
+    pub fn as_of_n(&self) -> Result<i64, NodeError> {
         let dates = [Some(&self.as_of), self.start.as_ref(), self.close.as_ref()];
         for date in dates.into_iter().flatten() {
             day(date)?;
         }
         day(&self.as_of)
+    }
+
+    /// The first day of the period, on which its standards are fixed.
+    pub fn start_n(&self) -> Result<i64, NodeError> {
+        let wrong = |e: linli_eval::DateError| NodeError::Evaluation(e.to_string());
+        let rule = || linli_eval::period_start(&self.as_of).map_err(wrong);
+        day(&self.start.clone().map_or_else(rule, Ok)?)
     }
 }
 
@@ -96,10 +104,10 @@ pub fn evaluate(node: &Node, root: &UnitPath, period: &Period) -> Result<Evaluat
     node.materialise()?;
     let determined = resolve::resolve(node, as_of_n)?;
     node.materialise()?;
-    let standards = [Standard::community(), Standard::street()];
     let unit = node.unit()?;
-    let arrangement = node.with(|r| r.trust().arrangement(as_of_n));
-    let mut request = period.request(root, arrangement, standards.iter().collect());
+    let (arrangement, in_force) = packs(node, root, period)?;
+    let mut request = period.request(root, arrangement, in_force.standards.iter().collect());
+    request.scored_by = Some(in_force.scored_by.clone());
     let scored = |engine: &mut ReaderEngine<'_>, request: &Request<'_>| {
         linli_eval::evaluate(engine, request).map_err(|e| NodeError::Evaluation(chain(&e)))
     };
@@ -132,9 +140,10 @@ pub fn explain(
     why: &str,
 ) -> Result<Vec<ExplainedSubject>, NodeError> {
     let as_of_n = period.as_of_n()?;
-    let standard = match unit.level() {
-        Level::Street => Standard::street(),
-        _ => Standard::community(),
+    let (_, in_force) = packs(node, unit, period)?;
+    let standard = match in_force.of(unit) {
+        Some(standard) => standard.clone(),
+        None => packs::built_in(unit.level()),
     };
     if standard.item(item).is_none() {
         let known = standard.items.iter().map(|i| i.id.as_str()).collect::<Vec<_>>().join(" ");
@@ -167,6 +176,34 @@ pub fn explain(
         }
     };
     Ok(subjects.into_iter().map(explained).collect())
+}
+
+/// Which unit lies below which on the last day of a period, and the packs that were in force on its first.
+pub(crate) fn packs(
+    node: &Node,
+    root: &UnitPath,
+    period: &Period,
+) -> Result<(Arrangement, InForce), NodeError> {
+    let start_n = period.start_n()?;
+    let as_of_n = period.as_of_n()?;
+    node.with(|r| {
+        r.materialise()?;
+        let arrangement = r.trust().arrangement(as_of_n);
+        let in_force = packs::in_force(r, &arrangement, root, start_n)?;
+        Ok((arrangement, in_force))
+    })
+}
+
+/// The standard of a level by which a unit, or what is below it, is scored in a period.
+pub fn standard_in_force(
+    node: &Node,
+    unit: &UnitPath,
+    level: Level,
+    period: &Period,
+) -> Result<Standard, NodeError> {
+    let (start_n, as_of_n) = (period.start_n()?, period.as_of_n()?);
+    node.materialise()?;
+    Ok(node.with(|r| packs::in_force_at(r, &r.trust().arrangement(as_of_n), unit, level, start_n))?)
 }
 
 /// Writes down that somebody looked at people's data. A device that may write nowhere does so in

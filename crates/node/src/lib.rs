@@ -45,7 +45,9 @@ pub use enrol::{
 };
 pub use erasing::{ErasurePlan, erase, plan_erasure};
 pub use error::{NodeError, chain};
-pub use evaluation::{Evaluated, ExplainedSubject, Period, as_of_today, evaluate, explain};
+pub use evaluation::{
+    Evaluated, ExplainedSubject, Period, as_of_today, evaluate, explain, standard_in_force,
+};
 pub use files::write_whole;
 pub use heartbeat::{HEARTBEAT_INTERVAL_MS, SILENT_AFTER_MS};
 pub use invitation::{Invitation, invite};

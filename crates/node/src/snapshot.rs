@@ -1,7 +1,6 @@
 //! Snapshots over the network: a hub makes one for an auditor's device.
 
 use linli_audit::CreateOptions;
-use linli_eval::Standard;
 use linli_net::Protocol;
 use linli_wire::{DeviceKey, UnitPath};
 
@@ -41,7 +40,7 @@ pub fn make(node: &Node, unit: &UnitPath, period: &Period, by: DeviceKey) -> Res
     resolve::resolve(node, as_of_n)?;
     evaluation::note_access(node, unit, "snapshot create", &format!("pulled by device {by}"))?;
     node.materialise()?;
-    let standards = [Standard::community(), Standard::street()];
+    let (_, in_force) = evaluation::packs(node, unit, period)?;
     let mut bytes = Vec::new();
     let now = node.now();
     node.with(|r| {
@@ -51,7 +50,7 @@ pub fn make(node: &Node, unit: &UnitPath, period: &Period, by: DeviceKey) -> Res
             start: period.start.clone(),
             close: period.close.clone(),
             made_at: now,
-            standards: standards.iter().collect(),
+            standards: in_force.standards.iter().collect(),
         };
         linli_audit::create(r, &options, &mut bytes)
     })?;

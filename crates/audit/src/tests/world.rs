@@ -354,7 +354,7 @@ fn take(replica: &mut Replica, segments: Vec<Vec<u8>>) {
     }
 }
 
-fn grant(
+pub fn grant(
     issuer: &mut Replica,
     from: &str,
     to: &Replica,

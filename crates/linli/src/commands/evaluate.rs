@@ -46,6 +46,8 @@ struct Unit {
     unit: String,
     name: String,
     standard: String,
+    /// The hash of the pack that scored it.
+    standard_hash: String,
     total_min: String,
     total_max: String,
     outcome: &'static str,
@@ -127,6 +129,7 @@ fn answer(card: &Scorecard, names: &BTreeMap<String, String>) -> Unit {
         unit: card.unit.to_string(),
         name: names.get(card.unit.as_str()).cloned().unwrap_or_default(),
         standard: card.standard.clone(),
+        standard_hash: card.pack.to_string(),
         total_min: card.total.min.shown(),
         total_max: card.total.max.shown(),
         outcome: card.outcome.as_str(),

@@ -1,16 +1,24 @@
 //! `linli standard`: the standards, and what inspectors check.
 
+mod check;
+mod files;
+mod list;
+mod publish;
+
+use std::path::PathBuf;
+
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use linli_eval::Standard;
+use linli_node::{Period, as_of_today, standard_in_force};
 use serde_json::json;
 
 use crate::{
-    context::Context,
+    cli::period::PeriodArguments,
+    context::{Context, own_unit},
     failure::{Ended, Refused},
     language::Language,
     output::Table,
-    standing,
 };
 
 #[derive(Debug, Args)]
@@ -21,9 +29,11 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// List the standards
-    #[command(after_help = "Example:\n  linli standard list")]
-    List,
+    /// List the standards, built in and published, and what each does in a period
+    #[command(after_help = "Examples:\n  linli --data street standard list\n  \
+        linli --data city standard list --as-of 2027-10-31\n\n\
+        The standard of a period is fixed on its first day.")]
+    List(PeriodArguments),
     /// Show the items of a standard
     #[command(after_help = "Example:\n  linli standard show community")]
     Show {
@@ -37,24 +47,54 @@ enum Action {
         /// The standard, or a level: community or street
         id: String,
     },
+    /// Write a standard as text files, to change it
+    #[command(after_help = "Example:\n  linli standard export community our-standard")]
+    Export {
+        /// The standard, or a level: community or street
+        id: String,
+        /// The directory: a new one, or an empty one
+        directory: PathBuf,
+    },
+    /// Check a standard's text files: points, rules, and SQL that every engine reads alike
+    #[command(after_help = "Example:\n  linli standard check our-standard\n\n\
+        Everything that is wrong is listed with its file and line.")]
+    Check {
+        /// The directory with standard.toml
+        directory: PathBuf,
+    },
+    /// Publish a standard, of the city or of a district, to everyone below
+    #[command(after_help = "Example:\n  linli --data city standard publish our-standard\n\n\
+        It scores the periods that begin from today on. A district's standard may only tighten the city's.")]
+    Publish {
+        /// The directory with standard.toml
+        directory: PathBuf,
+    },
 }
 
 impl Arguments {
     pub fn run(&self, context: &mut Context) -> Result<Ended> {
+        // What inspectors are asked is about the last whole period; what is changed is the standard of the next.
+        let last = Period::last_until(&as_of_today())?;
+        let next = Period { start: Some(as_of_today()), ..Period::ending(&as_of_today()) };
         match &self.action {
-            Action::List => list(context)?,
-            Action::Show { id } => show(context, &find(context, id)?)?,
-            Action::Checks { id } => checks(context, &find(context, id)?)?,
+            Action::List(period) => list::run(context, &period.period()?)?,
+            Action::Show { id } => show(context, &find(context, id, &last)?)?,
+            Action::Checks { id } => checks(context, &find(context, id, &last)?)?,
+            Action::Export { id, directory } => {
+                files::write(context, &find(context, id, &next)?, directory)?;
+            }
+            Action::Check { directory } => return check::run(context, directory),
+            Action::Publish { directory } => return publish::run(context, directory),
         }
         Ok(Ended::Done)
     }
 }
 
-fn find(context: &Context, id: &str) -> Result<Standard> {
-    let standards = [Standard::community(), Standard::street()];
-    let known = standards.iter().map(|s| s.id.clone()).collect::<Vec<_>>().join(", ");
-    let found = standards.into_iter().find(|s| s.id == id || s.level.as_str() == id);
-    found.ok_or_else(|| {
+/// The standard of an id or a level for the device's unit in a period, or the one built in where there is no device.
+fn find(context: &Context, id: &str, period: &Period) -> Result<Standard> {
+    let built_in = [Standard::community(), Standard::street()];
+    let Some(known) = built_in.iter().find(|s| s.id == id || s.level.as_str() == id) else {
+        let known = built_in.iter().map(|s| s.id.clone()).collect::<Vec<_>>().join(", ");
         let message = match context.language {
             Language::Chinese => format!("没有标准“{id}”"),
             Language::English => format!("there is no standard `{id}`"),
@@ -63,46 +103,14 @@ fn find(context: &Context, id: &str) -> Result<Standard> {
             Language::Chinese => format!("可用：{known}"),
             Language::English => format!("there are: {known}"),
         };
-        Refused::new(message).hint(hint).into()
-    })
-}
-
-fn list(context: &mut Context) -> Result<()> {
-    let language = context.language;
-    let standards = [Standard::community(), Standard::street()];
-    if context.json {
-        let all: Vec<_> = standards
-            .iter()
-            .map(|s| {
-                json!({"id": s.id, "version": s.version, "level": s.level.as_str(), "zh": s.zh, "en": s.en,
-                    "items": s.items.len(), "total": s.total.shown(), "threshold": s.threshold.shown(),
-                    "hash": s.hash.to_string()})
-            })
-            .collect();
-        return context.out.json(&all);
+        return Err(Refused::new(message).hint(hint).into());
+    };
+    if !context.has_data() {
+        return Ok(known.clone());
     }
-    let headings = [
-        ("标准", "standard"),
-        ("版本", "version"),
-        ("级别", "level"),
-        ("项目", "items"),
-        ("总分", "points"),
-        ("达标", "needed"),
-        ("名称", "name"),
-    ];
-    let mut table = Table::new(headings.map(|(zh, en)| language.pick(zh, en))).right(&[3, 4, 5]);
-    for s in &standards {
-        table.row([
-            s.id.clone(),
-            s.version.clone(),
-            standing::level_name(language, s.level).to_owned(),
-            s.items.len().to_string(),
-            s.total.shown(),
-            s.threshold.shown(),
-            language.pick(&s.zh, &s.en).to_owned(),
-        ]);
-    }
-    context.out.table(&table)
+    let node = context.node()?;
+    let unit = own_unit(&node)?;
+    Ok(standard_in_force(&node, &unit, known.level, period)?)
 }
 
 fn show(context: &mut Context, standard: &Standard) -> Result<()> {

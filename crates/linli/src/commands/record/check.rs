@@ -1,11 +1,12 @@
 //! Whether the standard of a unit asks what a finding answers.
 
 use anyhow::Result;
-use linli_eval::{Check, Standard};
+use linli_eval::Check;
 use linli_model::{
     Kind,
     kind::{DISPROOF, FINDING},
 };
+use linli_node::{Node, Period, as_of_today, standard_in_force};
 use linli_wire::{Level, UnitPath};
 
 use crate::{context::Context, failure::Refused, language::Language};
@@ -14,15 +15,15 @@ use crate::{context::Context, failure::Refused, language::Language};
 /// the part that a finding's check belongs to.
 pub fn item(
     context: &Context,
+    node: &Node,
     unit: &UnitPath,
     kind: &Kind,
     item: &str,
     subject: &str,
 ) -> Result<Option<String>> {
-    let standard = match unit.level() {
-        Level::Street => Standard::street(),
-        _ => Standard::community(),
-    };
+    let level = if unit.level() == Level::Street { Level::Street } else { Level::Community };
+    let period = Period::last_until(&as_of_today())?;
+    let standard = standard_in_force(node, unit, level, &period)?;
     // A disproof without an item holds for every item.
     if kind == &DISPROOF && item.is_empty() {
         return Ok(None);

@@ -38,7 +38,7 @@ pub fn write(context: &mut Context, node: &Node, arguments: &Arguments, form: &F
         }
     };
     if form.kind == &FINDING || form.kind == &DISPROOF {
-        complete(context, &space.unit, form, arguments.document.is_none(), &mut edits)?;
+        complete(context, node, &space.unit, form, arguments.document.is_none(), &mut edits)?;
     }
     let changed = documents::write(context, node, &space, &[DocumentEdits { id, kind: form.kind, edits }])?;
     Ok(Written { document: id, key, changed })
@@ -166,6 +166,7 @@ fn key(context: &Context, arguments: &Arguments, form: &Form) -> Result<String> 
 /// What a finding or disproof leaves out: the part of the item, the day.
 fn complete(
     context: &Context,
+    node: &Node,
     unit: &UnitPath,
     form: &Form,
     is_new: bool,
@@ -175,7 +176,7 @@ fn complete(
         return Ok(());
     }
     let text = |name| given(edits, name).and_then(Value::as_text).unwrap_or_default();
-    let part = check::item(context, unit, form.kind, text("item"), text("subject"))?;
+    let part = check::item(context, node, unit, form.kind, text("item"), text("subject"))?;
     if let Some(part) = part.filter(|_| given(edits, "part").is_none()) {
         edits.push(Edit::document("part", Some(Value::from(part))));
     }

@@ -42,13 +42,18 @@ pub fn generate(seed: u64, standards: &[&Standard]) -> World {
     let mut city = City { random: seed, harvest, checks, units, kinds };
     for table in tables.iter().filter(|table| table.name != "unit") {
         for unit in city.units.clone() {
+            // From numbers of its own, so that another table does not change what stands in this one.
+            let letters = table.name.bytes().chain(unit.bytes());
+            city.random =
+                letters.fold(seed, |sum, letter| sum.wrapping_mul(31).wrapping_add(u64::from(letter)));
             city.fill(&mut world, table, &unit);
         }
     }
     world
 }
 
-/// What chance alone hardly brings together: a family cleared in time, one that is not, and a couple out of work.
+/// What chance alone hardly brings together: a family cleared in time, one that is not, a couple out of work, and
+/// somebody who died.
 fn families(world: &mut World, unit: &str) {
     for end in ["2026-03-20", ""] {
         let alone = world.person(unit);
@@ -57,6 +62,9 @@ fn families(world: &mut World, unit: &str) {
             world.placement(&alone, "2026-03-21", "", "contract").visit(&alone, "2026-09-15");
         }
     }
+    let gone = world.person(unit);
+    let died = [("reason", "22".into()), ("evidence", "certificate".into())];
+    world.episode_with(&gone, "status", "99", "2026-05-01", "", &died);
     let head = world.person(unit);
     let spouse = world.member(unit, &head.card, "12");
     world.episode(&head, "status", "2", "2026-02-01", "").episode(&spouse, "status", "3", "2025-12-01", "");

@@ -1,6 +1,6 @@
 //! DuckDB and PostgreSQL give the rows that the built-in engine gives: for every statement of an evaluation
-//! by both standards and of the nineteen ledgers, every derived table and every measure, over a city whose rows are drawn from the
-//! dictionary and from what the packs' SQL compares.
+//! by both standards and of the nineteen ledgers, every derived table and every measure, over a city whose rows
+//! are drawn from the dictionary and from what the SQL of packs and ledgers compares.
 //!
 //! Tables and measures are taken from the dictionary and the packs, so a new one is looked at without being
 //! named here. Where an engine is not there and cannot be had, the test says so and passes, unless
@@ -25,6 +25,8 @@ use support::{AS_OF, Sqlite, path};
 /// The release that the gate compares with.
 const DUCKDB: &str = "duckdb==1.4.1";
 const SEED: u64 = 2026;
+/// Cities that are drawn until one has a row for everything.
+const CITIES_MAX: u64 = 5;
 /// What the script returns where its engine is not there.
 const NOT_THERE: i32 = 77;
 
@@ -32,27 +34,34 @@ const NOT_THERE: i32 = 77;
 fn recording() -> &'static PathBuf {
     static FILE: OnceLock<PathBuf> = OnceLock::new();
     FILE.get_or_init(|| {
-        let seed = std::env::var("LINLI_TESTS_SEED").map_or(SEED, |text| text.parse().expect("a number"));
+        let first = std::env::var("LINLI_TESTS_SEED").map_or(SEED, |text| text.parse().expect("a number"));
         let (community, street) = (Standard::community(), Standard::street());
         let standards = vec![&community, &street];
-        let world = city::generate(seed, &standards);
-        let mut recorder = Recorder::new(Sqlite::of(&world), &world, &standards);
-        let request = Request::new(path("3211"), AS_OF, standards);
-        evaluate(&mut recorder, &request).expect("the city evaluates");
-        let (city, arrangement) = (path("3211"), Arrangement::default());
-        let view = View { unit: &city, arrangement: &arrangement, as_of: AS_OF, known: "2026-11-10" };
-        for ledger in ledgers() {
-            let rows = ledger::rows(&mut recorder, ledger, &view).expect("the ledger reads");
-            assert!(
-                !rows.is_empty(),
-                "no row of the city (seed {seed}) reaches {}; widen city.rs",
-                ledger.id
-            );
+        let drawn = |seed: u64| {
+            let world = city::generate(seed, &standards);
+            let mut recorder = Recorder::new(Sqlite::of(&world), &world, &standards);
+            let request = Request::new(path("3211"), AS_OF, standards.clone());
+            evaluate(&mut recorder, &request).expect("the city evaluates");
+            let (city, arrangement) = (path("3211"), Arrangement::default());
+            let view = View { unit: &city, arrangement: &arrangement, as_of: AS_OF, known: "2026-11-10" };
+            for ledger in ledgers() {
+                if ledger::rows(&mut recorder, ledger, &view).expect("the ledger reads").is_empty() {
+                    recorder.note_silent(&ledger.id);
+                }
+            }
+            recorder
+        };
+        // A city of which no row reaches a table, measure or ledger says nothing of it: the next is drawn.
+        let mut cities = (first..first + CITIES_MAX).map(drawn);
+        let mut evaluated = cities.next().expect("at least one city is drawn");
+        while !evaluated.silent().is_empty() {
+            let silent = evaluated.silent();
+            let next = cities.next();
+            evaluated =
+                next.unwrap_or_else(|| panic!("no row of any city reaches {silent:?}; widen city.rs"));
         }
-        let silent = recorder.silent();
-        assert!(silent.is_empty(), "no row of the city (seed {seed}) reaches {silent:?}; widen city.rs");
         let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("evaluation.jsonl");
-        fs::write(&file, recorder.lines()).expect("the recording can be written");
+        fs::write(&file, evaluated.lines()).expect("the recording can be written");
         file
     })
 }

@@ -45,6 +45,11 @@ impl Recorder {
         &self.silent
     }
 
+    /// Says that something came out without a row.
+    pub fn note_silent(&mut self, name: &str) {
+        self.silent.insert(name.to_owned());
+    }
+
     fn ask(&mut self, name: &str, sql: &str) -> Result<Vec<Vec<SqlValue>>, rusqlite::Error> {
         let rows = self.engine.query(sql)?;
         let answer: Vec<Value> = rows.iter().map(|row| cells(row)).collect();

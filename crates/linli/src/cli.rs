@@ -63,6 +63,8 @@ commands! {
     Export export;
     /// Print a ledger
     Ledger ledger;
+    /// Take vacancies of a labour market in, give seekers and referrals out
+    Market market;
     /// Exchange everything with the hub once
     Sync sync;
     /// Stay connected to the hub
@@ -132,8 +134,8 @@ const GROUPS: [(&str, &str, &[&str]); 5] = [
         "社区、街道工作人员",
         "For clerks",
         &[
-            "join", "card", "person", "visit", "attach", "import", "export", "ledger", "sync", "serve",
-            "hubs", "bundle", "status",
+            "join", "card", "person", "visit", "attach", "import", "export", "ledger", "market", "sync",
+            "serve", "hubs", "bundle", "status",
         ],
     ),
     (

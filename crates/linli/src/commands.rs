@@ -19,6 +19,7 @@ pub mod import;
 pub mod invite;
 pub mod join;
 pub mod ledger;
+pub mod market;
 pub mod person;
 pub mod realm;
 pub mod record;

@@ -129,7 +129,7 @@ fn parsed<'s>(sheet: &Sheet, row: &'s Row) -> Parsed<'s> {
     parsed
 }
 
-fn value_of(column: &'static Column, cell: &Cell) -> Result<Option<Value>, Why> {
+pub(crate) fn value_of(column: &'static Column, cell: &Cell) -> Result<Option<Value>, Why> {
     if let Cell::Error(error) = cell {
         return Err(Why::Unreadable { error: error.clone() });
     }

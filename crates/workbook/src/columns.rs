@@ -25,6 +25,8 @@ pub enum Target {
     Placement(&'static str),
     /// A field of the hardship certification.
     Certification(&'static str),
+    /// A field of whatever a list has a row for.
+    Listed(&'static Field),
 }
 
 /// One column.
@@ -53,6 +55,7 @@ impl Column {
             Target::Status(field) => PERSON.collection("episodes").and_then(|c| c.field(field)),
             Target::Placement(field) => PERSON.collection("placements").and_then(|c| c.field(field)),
             Target::Certification(field) => PERSON.collection("certifications").and_then(|c| c.field(field)),
+            Target::Listed(field) => Some(field),
         };
         found.expect("a test finds the field of every column")
     }

@@ -4,7 +4,7 @@ use linli_store::StoreError;
 use linli_wire::UnitPath;
 use thiserror::Error;
 
-use crate::columns::{COLUMNS, Column};
+use crate::columns::Column;
 
 /// Why a file is not a table of people.
 #[derive(Debug, Error)]
@@ -43,9 +43,9 @@ pub enum WorkbookError {
     #[error(
         "{name} has columns that nobody knows: {}; rename or delete them. There are: {}",
         unknown.join(", "),
-        joined(COLUMNS, ", ", |c| c.en)
+        joined(*known, ", ", |c| c.en)
     )]
-    UnknownColumns { name: String, unknown: Vec<String> },
+    UnknownColumns { name: String, unknown: Vec<String>, known: &'static [Column] },
     #[error("{name} lacks mandatory columns: {}; it has: {}", joined(missing.iter().copied(), ", ", |c| c.en), found.join(", "))]
     MissingColumns { name: String, missing: Vec<&'static Column>, found: Vec<String> },
     #[error("columns {first} and {second} of {name} are both `{header}`; delete one")]
@@ -84,10 +84,10 @@ impl WorkbookError {
             Self::SeveralSheets { name, sheets } => {
                 format!("{name} 有多张工作表含数据：{}，请只保留一张", sheets.join("、"))
             }
-            Self::UnknownColumns { name, unknown } => format!(
+            Self::UnknownColumns { name, unknown, known } => format!(
                 "{name} 有不认识的列：{}，请改名或删除。可用的列：{}",
                 unknown.join("、"),
-                joined(COLUMNS, "、", |c| c.zh)
+                joined(*known, "、", |c| c.zh)
             ),
             Self::MissingColumns { name, missing, found } => {
                 let missing = joined(missing.iter().copied(), "、", |c| c.zh);
@@ -119,6 +119,8 @@ pub enum ImportError {
     Workbook(#[from] WorkbookError),
     #[error("{0} is not a community; cards are kept by communities, name one like 3211/02/001/001")]
     NotACommunity(UnitPath),
+    #[error("{0} keeps no {1}; name another unit")]
+    NotKeptThere(UnitPath, &'static str, &'static str),
     #[error("the cards could not be stored")]
     Store(#[source] Box<StoreError>),
 }
@@ -137,6 +139,7 @@ impl ImportError {
             Self::NotACommunity(unit) => {
                 format!("{unit} 不是社区；户卡由社区管理，请指定社区，如 3211/02/001/001")
             }
+            Self::NotKeptThere(unit, _, zh) => format!("{unit} 不登记{zh}，请指定别的单位"),
             Self::Store(error) => format!("户卡未能存入：{error}"),
         }
     }

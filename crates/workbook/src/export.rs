@@ -32,8 +32,8 @@ pub fn export(replica: &mut Replica, unit: &UnitPath, format: Format) -> Result<
     let recorded = Recorded::load(replica, unit)?;
     let people = people(&recorded);
     match format {
-        Format::Xlsx => Ok(template::filled(&people)?),
-        Format::Csv => Ok(comma_separated(&people)),
+        Format::Xlsx => Ok(template::filled(&template::PEOPLE, &people)?),
+        Format::Csv => Ok(comma_separated(COLUMNS, &people)),
     }
 }
 
@@ -59,7 +59,7 @@ fn row(card: &RecordedCard, relation: &str, person: &RecordedPerson) -> Vec<Opti
         match column.target {
             Target::Card(field) => of(Some(&card.fields), field),
             Target::Member("relation") => Some(Value::from(relation)).filter(|_| !relation.is_empty()),
-            Target::Member(_) => None,
+            Target::Member(_) | Target::Listed(_) => None,
             Target::Person(field) => of(Some(&person.fields), field),
             Target::State(dimension) => of(state(dimension), "code"),
             Target::Status(field) => of(state("status"), field),
@@ -71,7 +71,7 @@ fn row(card: &RecordedCard, relation: &str, person: &RecordedPerson) -> Vec<Opti
 }
 
 /// Codes and flags go out by their Chinese names.
-fn written(column: &Column, value: Value) -> Value {
+pub(crate) fn written(column: &Column, value: Value) -> Value {
     match (&value, column.codes()) {
         (Value::Text(code), Some(list)) => list.get(code).map_or(value.clone(), |code| Value::from(code.zh)),
         (Value::Int(flag), _) if column.field().ty == FieldType::Flag => {
@@ -81,9 +81,9 @@ fn written(column: &Column, value: Value) -> Value {
     }
 }
 
-fn comma_separated(people: &[Vec<Option<Value>>]) -> Vec<u8> {
+pub(crate) fn comma_separated(columns: &[Column], people: &[Vec<Option<Value>>]) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
-    let headers = COLUMNS.iter().map(|column| column.zh.to_owned()).collect();
+    let headers = columns.iter().map(|column| column.zh.to_owned()).collect();
     let rows = people.iter().map(|row| {
         row.iter()
             .map(|value| match value {

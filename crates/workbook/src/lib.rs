@@ -12,6 +12,8 @@
 //! | plan | `plan` | which fields differ |
 //! | write | [`mod@import`] | one entry a household, all in one transaction |
 //!
+//! Besides cards and people there are [`lists`]: a file of placements, visits, vacancies, dwellings or staff, read by the same rules.
+//!
 //! Pages of ledgers go out by [`Page`]: as a workbook ready to print, CSV or Parquet.
 //!
 //! Rules that a clerk can rely on:
@@ -28,6 +30,7 @@ mod error;
 mod export;
 pub mod import;
 pub mod limits;
+pub mod lists;
 mod page;
 mod plan;
 mod recorded;

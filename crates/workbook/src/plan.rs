@@ -169,19 +169,19 @@ impl<'r> Planner<'r> {
 }
 
 /// The key of an item that an import makes: thirty-two hexadecimal digits.
-fn item_key(person: DocId, collection: &str, what: &str, start: &str) -> String {
+pub(crate) fn item_key(person: DocId, collection: &str, what: &str, start: &str) -> String {
     let parts: [&[u8]; 4] = [&person.0, collection.as_bytes(), what.as_bytes(), start.as_bytes()];
     HEXLOWER.encode(&half(Digest::of(b"linli/1 import item", &parts)))
 }
 
-fn half(digest: Digest) -> [u8; 16] {
+pub(crate) fn half(digest: Digest) -> [u8; 16] {
     let mut half = [0; 16];
     half.copy_from_slice(&digest.0[..16]);
     half
 }
 
 /// The fields that are not recorded as wanted.
-fn differing<'f>(
+pub(crate) fn differing<'f>(
     wanted: &'f Fields,
     recorded: Option<&'f Fields>,
 ) -> impl Iterator<Item = (&'static str, Value)> + 'f {
@@ -229,7 +229,7 @@ fn entries(
 }
 
 /// About what an edit adds to a change: its key, its field and the columns around them are short.
-fn len_bytes(edit: &Edit) -> usize {
+pub(crate) fn len_bytes(edit: &Edit) -> usize {
     64 + edit.value.as_ref().and_then(Value::as_text).map_or(8, str::len)
 }
 

@@ -125,7 +125,7 @@ impl Recorded {
     }
 }
 
-type Rows = Vec<(DocId, String, Fields)>;
+pub(crate) type Rows = Vec<(DocId, String, Fields)>;
 
 fn collection(
     replica: &Replica,
@@ -140,7 +140,7 @@ fn collection(
 }
 
 /// Documents, keys and fields of one table. What stands for nothing entered is left out.
-fn rows(
+pub(crate) fn rows(
     replica: &Replica,
     unit: &UnitPath,
     table: &str,

@@ -61,18 +61,36 @@ impl Sheet {
 
 /// Reads a file: a workbook if it is a ZIP archive, otherwise CSV. `name` is what messages call it.
 pub fn read(bytes: &[u8], name: &str) -> Result<Sheet, WorkbookError> {
+    read_as(bytes, name, COLUMNS)
+}
+
+/// Reads a file whose columns are those of a list.
+pub(crate) fn read_as(bytes: &[u8], name: &str, columns: &'static [Column]) -> Result<Sheet, WorkbookError> {
+    sheet(grid(bytes, name)?, bytes, name, columns)
+}
+
+/// The headers of a file.
+pub(crate) fn headers(bytes: &[u8], name: &str) -> Result<Vec<String>, WorkbookError> {
+    let first = grid(bytes, name)?.into_rows().next();
+    Ok(first.into_iter().flat_map(|(_, cells)| cells).map(|(_, cell)| cell.text()).collect())
+}
+
+fn grid(bytes: &[u8], name: &str) -> Result<Grid, WorkbookError> {
     if bytes.len() > FILE_BYTES_MAX {
         let (name, bytes) = (name.to_owned(), bytes.len());
         return Err(WorkbookError::TooLarge { name, bytes, bytes_max: FILE_BYTES_MAX });
     }
-    let grid = if bytes.starts_with(ZIP_MAGIC) {
-        workbook::read(bytes, name)?
+    if bytes.starts_with(ZIP_MAGIC) {
+        workbook::read(bytes, name)
     } else if bytes.starts_with(OLE_MAGIC) {
-        return Err(WorkbookError::OldOrProtected { name: name.to_owned() });
+        Err(WorkbookError::OldOrProtected { name: name.to_owned() })
     } else {
-        comma::read(bytes, name)?
-    };
-    let (columns, rows) = headed(grid, name)?;
+        comma::read(bytes, name)
+    }
+}
+
+fn sheet(grid: Grid, bytes: &[u8], name: &str, columns: &'static [Column]) -> Result<Sheet, WorkbookError> {
+    let (columns, rows) = headed(grid, name, columns)?;
     let mut import = [0; 16];
     import.copy_from_slice(&Digest::of(b"linli/1 import", &[bytes]).0[..16]);
     let seed = Digest::of(b"linli/1 import seed", &[bytes]);
@@ -80,7 +98,11 @@ pub fn read(bytes: &[u8], name: &str) -> Result<Sheet, WorkbookError> {
 }
 
 /// Takes the first row as the headers and the others as people.
-fn headed(grid: Grid, name: &str) -> Result<(Vec<&'static Column>, Vec<Row>), WorkbookError> {
+fn headed(
+    grid: Grid,
+    name: &str,
+    known: &'static [Column],
+) -> Result<(Vec<&'static Column>, Vec<Row>), WorkbookError> {
     let name = || name.to_owned();
     let mut rows = grid.into_rows();
     let Some((_, headers)) = rows.next() else { return Err(WorkbookError::Empty { name: name() }) };
@@ -88,7 +110,7 @@ fn headed(grid: Grid, name: &str) -> Result<(Vec<&'static Column>, Vec<Row>), Wo
     let (mut unknown, mut found) = (Vec::new(), Vec::new());
     for (at, cell) in headers {
         let header = cell.text();
-        let Some(column) = COLUMNS.iter().find(|column| column.is_headed(&header)) else {
+        let Some(column) = known.iter().find(|column| column.is_headed(&header)) else {
             unknown.push(format!("{} {}", letters(at), shortened(&header)));
             continue;
         };
@@ -100,9 +122,9 @@ fn headed(grid: Grid, name: &str) -> Result<(Vec<&'static Column>, Vec<Row>), Wo
         found.push(header.trim().to_owned());
     }
     if !unknown.is_empty() {
-        return Err(WorkbookError::UnknownColumns { name: name(), unknown });
+        return Err(WorkbookError::UnknownColumns { name: name(), unknown, known });
     }
-    let required = COLUMNS.iter().filter(|column| column.required);
+    let required = known.iter().filter(|column| column.required);
     let missing: Vec<&'static Column> =
         required.filter(|c| columns.iter().all(|(_, other)| other != c)).collect();
     if !missing.is_empty() {

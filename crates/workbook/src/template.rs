@@ -22,34 +22,53 @@ const WORKBOOK_EPOCH_DAYS: i64 = 25_569;
 /// 1900-03-01: before it a workbook counts a day that never was.
 const FIRST_DATE_N: i64 = -25_508;
 
-/// An empty workbook to fill in.
-pub fn template() -> Result<Vec<u8>, WorkbookError> {
-    filled(&[])
+/// What a workbook is for: the name of the sheet that is filled in, its columns, and what the explanation says of
+/// its rows.
+pub(crate) struct Purpose {
+    pub sheet: &'static str,
+    pub columns: &'static [Column],
+    pub notes: [&'static str; 2],
 }
 
-/// The workbook with people on it, each a list of values in the order of the columns.
-pub(crate) fn filled(people: &[Vec<Option<Value>>]) -> Result<Vec<u8>, WorkbookError> {
+pub(crate) static PEOPLE: Purpose = Purpose {
+    sheet: PEOPLE_SHEET,
+    columns: COLUMNS,
+    notes: [
+        "一行一人，户卡编号相同的各行为一户；空白单元格不改变已有记录；本页与“代码表”不会导入。",
+        "A row a person; rows with the same card number are a household; an empty cell leaves what is \
+         recorded; this sheet and the codes are not imported.",
+    ],
+};
+
+/// An empty workbook to fill in.
+pub fn template() -> Result<Vec<u8>, WorkbookError> {
+    filled(&PEOPLE, &[])
+}
+
+/// The workbook with rows on it, each a list of values in the order of the columns.
+pub(crate) fn filled(purpose: &Purpose, people: &[Vec<Option<Value>>]) -> Result<Vec<u8>, WorkbookError> {
     let mut workbook = Workbook::new();
     let lists: Vec<&'static CodeList> = codes::ALL
         .iter()
         .copied()
-        .filter(|list| COLUMNS.iter().any(|column| column.codes() == Some(*list)))
+        .filter(|list| purpose.columns.iter().any(|column| column.codes() == Some(*list)))
         .collect();
-    people_sheet(workbook.add_worksheet(), &lists, people)?;
-    explanation_sheet(workbook.add_worksheet())?;
+    filled_sheet(workbook.add_worksheet(), purpose, &lists, people)?;
+    explanation_sheet(workbook.add_worksheet(), purpose)?;
     codes_sheet(workbook.add_worksheet(), &lists)?;
     Ok(workbook.save_to_buffer()?)
 }
 
-fn people_sheet(
+fn filled_sheet(
     sheet: &mut Worksheet,
+    purpose: &Purpose,
     lists: &[&'static CodeList],
     people: &[Vec<Option<Value>>],
 ) -> Result<(), WorkbookError> {
-    sheet.set_name(PEOPLE_SHEET)?.set_freeze_panes(1, 0)?;
+    sheet.set_name(purpose.sheet)?.set_freeze_panes(1, 0)?;
     let bold = Format::new().set_bold().set_text_wrap().set_align(FormatAlign::Top);
     let (text, day) = (Format::new().set_num_format("@"), Format::new().set_num_format("yyyy-mm-dd"));
-    for (at, column) in (0u16..).zip(COLUMNS) {
+    for (at, column) in (0u16..).zip(purpose.columns) {
         let format = match column.field().ty {
             FieldType::Date => Some(&day),
             FieldType::Int { .. } => None,
@@ -136,7 +155,7 @@ fn code_rows(lists: &[&'static CodeList], list: &CodeList) -> Option<(usize, usi
     None
 }
 
-fn explanation_sheet(sheet: &mut Worksheet) -> Result<(), WorkbookError> {
+fn explanation_sheet(sheet: &mut Worksheet, purpose: &Purpose) -> Result<(), WorkbookError> {
     sheet.set_name(EXPLANATION_SHEET)?.set_freeze_panes(1, 0)?;
     let bold = Format::new().set_bold();
     let text = Format::new().set_num_format("@");
@@ -146,18 +165,14 @@ fn explanation_sheet(sheet: &mut Worksheet) -> Result<(), WorkbookError> {
         sheet.set_column_width(at, width)?;
     }
     let mut row = 0;
-    for column in COLUMNS {
+    for column in purpose.columns {
         row += 1;
         let required = if column.required { "是 yes" } else { "" };
         for (at, cell) in (0u16..).zip([column.zh, column.en, required, &takes(column), column.example]) {
             sheet.write_string_with_format(row, at, cell, &text)?;
         }
     }
-    for line in [
-        "一行一人，户卡编号相同的各行为一户；空白单元格不改变已有记录；本页与“代码表”不会导入。",
-        "A row a person; rows with the same card number are a household; an empty cell leaves what is \
-         recorded; this sheet and the codes are not imported.",
-    ] {
+    for line in purpose.notes {
         row += 2;
         sheet.write_string(row, 0, line)?;
     }

@@ -59,6 +59,15 @@ pub fn channel(text: &str) -> Result<Channel, String> {
         .ok_or_else(|| format!("`{text}` is none of records, oversight, notices"))
 }
 
+/// A list that a spreadsheet may be of, by its name.
+pub fn list(text: &str) -> Result<&'static linli_workbook::lists::List, String> {
+    use linli_workbook::lists::{by_name, lists};
+    by_name(text).ok_or_else(|| {
+        let known: Vec<&str> = lists().iter().map(|list| list.name).collect();
+        format!("`{text}` is none of {}", known.join(", "))
+    })
+}
+
 /// `field=value`; an empty value empties the field.
 pub fn assignment(text: &str) -> Result<(String, String), String> {
     let (field, value) = text

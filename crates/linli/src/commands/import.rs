@@ -1,4 +1,6 @@
-//! `linli import`: household cards and people from a spreadsheet.
+//! `linli import`: household cards and people, or a list, from a spreadsheet.
+
+mod list;
 
 use std::path::PathBuf;
 
@@ -8,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use linli_node::{NodeError, now, write_whole};
 use linli_store::Replica;
 use linli_wire::UnitPath;
-use linli_workbook::{Refused as RefusedCell, Report, Tally};
+use linli_workbook::{Refused as RefusedCell, Report, Tally, lists};
 use serde::Serialize;
 
 use crate::{
@@ -19,11 +21,15 @@ use crate::{
     output::Table,
 };
 
+pub(super) use list::finish;
+
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  linli import --template cards.xlsx\n  linli --data clerk import cards.xlsx\n\n\
+    after_help = "Examples:\n  linli import --template cards.xlsx\n  linli --data clerk import cards.xlsx\n  \
+    linli import --template visits.xlsx --kind visit\n  linli --data clerk import visits.xlsx\n\n\
     A row is a person; rows with the same card number are one household. Rows with a mistake in them are \
-    listed and left out, the others go in. Importing the corrected file again changes only what differs."
+    listed and left out, the others go in. Importing the corrected file again changes only what differs. Placements, visits, vacancies, \
+    dwellings and staff have a row each; which of them a file is of is seen from its headers."
 )]
 #[command(group(ArgGroup::new("what").required(true).args(["file", "template"])))]
 pub struct Arguments {
@@ -33,6 +39,9 @@ pub struct Arguments {
     /// Write an empty workbook to fill in
     #[arg(long, value_name = "FILE")]
     template: Option<PathBuf>,
+    /// What the file is of, where its headers leave it open: placement, visit, vacancy, dwelling or staff
+    #[arg(long, value_parser = values::list)]
+    kind: Option<&'static lists::List>,
     /// The community; without it the device's own
     #[arg(long, value_parser = values::unit)]
     unit: Option<UnitPath>,
@@ -58,17 +67,17 @@ struct Counts {
 }
 
 #[derive(Debug, Serialize)]
-struct Cell {
-    row: usize,
-    column: &'static str,
-    value: String,
-    reason: String,
+pub(super) struct Cell {
+    pub row: usize,
+    pub column: &'static str,
+    pub value: String,
+    pub reason: String,
 }
 
 impl Arguments {
     pub fn run(&self, context: &mut Context) -> Result<Ended> {
         if let Some(file) = &self.template {
-            write_whole(&context.path(file), &linli_workbook::template()?)?;
+            write_whole(&context.path(file), &self.empty()?)?;
             let file = file.display();
             context.out.note(&match context.language {
                 Language::Chinese => format!("模板已写入 {file}：填写第一张表，再运行 linli import {file}"),
@@ -83,6 +92,14 @@ impl Arguments {
         let unit = unit_or_own(&node, self.unit.as_ref())?;
         let bytes = context.read(file, linli_workbook::limits::FILE_BYTES_MAX as u64)?;
         let name = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let kind = match self.kind {
+            Some(list) => Some(list),
+            None => lists::recognise(&bytes, &name).map_err(linli_workbook::ImportError::from)?,
+        };
+        if let Some(list) = kind {
+            let report = node.with(|r| lists::import(r, &unit, list, &bytes, &name, now()))?;
+            return finish(context, &node, &report);
+        }
         let progress = progress(context);
         let report = node.with(|r| {
             linli_workbook::import(r, &unit, &bytes, &name, now(), &mut |done, of| {
@@ -100,6 +117,15 @@ impl Arguments {
             print(context, &report)?;
         }
         Ok(if report.refused.is_empty() { Ended::Done } else { Ended::Refused })
+    }
+}
+
+impl Arguments {
+    fn empty(&self) -> Result<Vec<u8>> {
+        Ok(match self.kind {
+            Some(list) => lists::template(list)?,
+            None => linli_workbook::template()?,
+        })
     }
 }
 
@@ -126,7 +152,7 @@ fn answer(language: Language, report: &Report) -> Answer {
     }
 }
 
-fn cell(language: Language, refused: &RefusedCell) -> Cell {
+pub(super) fn cell(language: Language, refused: &RefusedCell) -> Cell {
     Cell {
         row: refused.row,
         column: language.pick(refused.column.zh, refused.column.en),
@@ -153,17 +179,31 @@ fn print(context: &mut Context, report: &Report) -> Result<()> {
         ]);
     }
     context.out.table(&table)?;
-    if !report.refused.is_empty() {
+    print_refused(context, report.rows, &report.refused)?;
+    if !report.headless.is_empty() {
+        let cards = report.headless.join(" ");
+        context.out.note(&match language {
+            Language::Chinese => format!("以下户卡没有户主：{cards}"),
+            Language::English => format!("these cards have no head: {cards}"),
+        });
+    }
+    Ok(())
+}
+
+/// The bad cells, how many rows they are in, and what to do about them.
+fn print_refused(context: &mut Context, rows: usize, cells: &[RefusedCell]) -> Result<()> {
+    let language = context.language;
+    if !cells.is_empty() {
         let headings = [("行", "row"), ("列", "column"), ("内容", "value"), ("原因", "reason")];
         let mut table = Table::new(headings.map(|(zh, en)| language.pick(zh, en))).right(&[0]);
-        for refused in &report.refused {
+        for refused in cells {
             let cell = cell(language, refused);
             table.row([cell.row.to_string(), cell.column.to_owned(), cell.value, cell.reason]);
         }
         context.out.line("")?;
         context.out.table(&table)?;
     }
-    let (rows, refused) = (report.rows, report.refused_rows());
+    let refused = cells.chunk_by(|a, b| a.row == b.row).count();
     context.out.note(&match language {
         Language::Chinese => format!("共 {rows} 行，未录入 {refused} 行"),
         Language::English => format!("{rows} rows, {refused} of them refused"),
@@ -173,13 +213,6 @@ fn print(context: &mut Context, report: &Report) -> Result<()> {
             "提示: 改正所列单元格后重新导入同一文件即可；已录入的行不会重复",
             "hint: correct these cells and import the file again; the rows that went in are not taken twice",
         ));
-    }
-    if !report.headless.is_empty() {
-        let cards = report.headless.join(" ");
-        context.out.note(&match language {
-            Language::Chinese => format!("以下户卡没有户主：{cards}"),
-            Language::English => format!("these cards have no head: {cards}"),
-        });
     }
     Ok(())
 }

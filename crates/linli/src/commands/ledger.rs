@@ -1,7 +1,7 @@
 //! `linli ledger`: the nineteen ledgers as of a day, and the published tables as they stand.
 
 mod files;
-mod page;
+pub(super) mod page;
 mod raw;
 
 use std::path::PathBuf;

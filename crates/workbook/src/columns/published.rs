@@ -8,6 +8,7 @@ use linli_model::FieldType;
 
 use super::{COLUMNS, Column, Target};
 use crate::limits::{FILE_BYTES_MAX, ROWS_MAX};
+use crate::lists::lists;
 
 /// `protocol/ledgers/import.toml`.
 pub fn import_toml() -> String {
@@ -40,7 +41,42 @@ pub fn import_toml() -> String {
         }
         writeln!(text, "example = \"{}\"", column.example).expect("a string takes what is written to it");
     }
+    lists_toml(&mut text);
     text
+}
+
+/// The lists, each with its columns.
+fn lists_toml(text: &mut String) {
+    let mut line = |line: &str| {
+        text.push_str(line);
+        text.push('\n');
+    };
+    line(
+        "\n# Files with a row a thing. `table` is the published table (tables.toml) that a list fills, and its field where\n\
+         # a column does not name a person or card. A row is known again by the first group of `identity` of which all\n\
+         # fields are filled in, beside the person or card.",
+    );
+    for list in lists() {
+        line("\n[[list]]");
+        for (key, value) in [("table", list.name), ("zh", list.zh), ("en", list.en)] {
+            line(&format!("{key} = \"{value}\""));
+        }
+        let groups: Vec<String> = list.identities().iter().map(|group| format!("{group:?}")).collect();
+        line(&format!("identity = [{}]", groups.join(", ")));
+        line("columns = [");
+        for column in &list.columns {
+            let codes = column.codes().map_or_else(String::new, |list| format!(", list = \"{}\"", list.name));
+            line(&format!(
+                "  {{ name = \"{}\", zh = \"{}\", en = \"{}\", type = \"{}\"{codes}, required = {} }},",
+                column.name,
+                column.zh,
+                column.en,
+                type_name(column),
+                column.required
+            ));
+        }
+        line("]");
+    }
 }
 
 fn fills(column: &Column) -> (&'static str, &'static str) {
@@ -52,6 +88,7 @@ fn fills(column: &Column) -> (&'static str, &'static str) {
         Target::Status(field) => ("person/episodes", field),
         Target::Placement(field) => ("person/placements", field),
         Target::Certification(field) => ("person/certifications", field),
+        Target::Listed(field) => ("", field.name),
     }
 }
 

@@ -35,22 +35,25 @@ WHERE m.start_n <= q.work_until_n AND m.end_n >= q.work_from_n;
 CREATE TEMP TABLE out_family AS
 SELECT o.unit AS unit, o.family AS family FROM out_span o GROUP BY o.unit, o.family;
 
+-- The joins of work_span are written as CROSS JOIN because SQLite keeps their order: it would else read every episode first.
 CREATE TEMP TABLE work_span AS
 SELECT m.unit AS unit, m.doc AS family, e.start_n AS start_n, e.end_n AS end_n, 0 AS proved
 FROM out_family f
 CROSS JOIN param p
-JOIN member m ON m.unit = f.unit AND m.doc = f.family
-JOIN episode e ON e.unit = m.unit AND e.doc = m.person
-WHERE e.dimension = 'status' AND e.code = '1' AND e.start_n <= p.as_of_n AND e.recorded_n <= p.close_n
+CROSS JOIN member m
+CROSS JOIN episode e
+WHERE m.unit = f.unit AND m.doc = f.family AND e.unit = m.unit AND e.doc = m.person
+  AND e.dimension = 'status' AND e.code = '1' AND e.start_n <= p.as_of_n AND e.recorded_n <= p.close_n
 UNION ALL
 SELECT
   m.unit AS unit, m.doc AS family, q.start_n AS start_n, q.end_n AS end_n,
   CASE WHEN q.evidence <> '' THEN 1 ELSE 0 END AS proved
 FROM out_family f
 CROSS JOIN param p
-JOIN member m ON m.unit = f.unit AND m.doc = f.family
-JOIN placement q ON q.unit = m.unit AND q.doc = m.person
-WHERE q.start_n <= p.as_of_n AND q.recorded_n <= p.close_n;
+CROSS JOIN member m
+CROSS JOIN placement q
+WHERE m.unit = f.unit AND m.doc = f.family AND q.unit = m.unit AND q.doc = m.person
+  AND q.start_n <= p.as_of_n AND q.recorded_n <= p.close_n;
 
 -- The tag changes only on days on which someone loses, finds or gives up work or may no longer be asked to.
 -- On each of those days, and on the day before: is anyone able and willing out of work and nobody employed?

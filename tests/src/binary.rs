@@ -19,10 +19,10 @@ fn build() -> PathBuf {
     let profile = test.ancestors().nth(2).expect("cargo runs tests two directories below the profile's");
     let target = profile.parent().expect("the profile's directory lies in the target directory");
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--locked", "--quiet", "--package", "linli", "--target-dir"]).arg(target);
-    if profile.ends_with("release") {
-        cargo.arg("--release");
-    }
+    // Of the whole workspace, so that what the tests were built with is not built again for fewer features.
+    cargo.args(["build", "--locked", "--quiet", "--workspace", "--bin", "linli", "--target-dir"]).arg(target);
+    let directory = profile.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    cargo.args(["--profile", if directory == "debug" { "dev" } else { directory }]);
     cargo.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     // What cargo tells a test about its package would make it build again whatever asks for the same names.
     for (name, _) in env::vars_os() {

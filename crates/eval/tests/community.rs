@@ -25,7 +25,7 @@ fn state(card: &linli_eval::Scorecard, item: &str) -> State {
 #[test]
 fn a_small_community_scores_what_the_hand_computes() {
     let (mut world, _, _) = on_the_line();
-    world.all_met(COMMUNITY, &Standard::community());
+    world.in_order(COMMUNITY, &Standard::community());
     let card = card(&world, COMMUNITY);
     // C13: 4 of 5 is 80%, where linear(0.80, 0.85) still gives nothing. C12 has no family to count.
     let expected = [("C05", "4.00"), ("C07", "10.00"), ("C10", "25.00"), ("C11", "20.00"), ("C13", "0.00")];
@@ -39,7 +39,9 @@ fn a_small_community_scores_what_the_hand_computes() {
     assert!(card.vetoes.iter().all(|veto| veto.state == VetoState::Passes));
 
     // One more placed: 5 of 6, so (5/6 − 4/5) / (1/20) · 3 = 2 points.
+    let (mut world, _, _) = on_the_line();
     world.placed(COMMUNITY);
+    world.in_order(COMMUNITY, &Standard::community());
     let card = support::card(&world, COMMUNITY);
     assert_eq!(card.item("C13").map(|item| item.points.min), Some(Ratio::whole(2)));
     assert_eq!(card.total.shown(), "99.00");
@@ -63,13 +65,14 @@ fn eighty_per_cent_placed_passes_and_one_less_vetoes_whatever_the_total() {
 
 #[test]
 fn without_findings_the_total_is_a_range_and_nothing_is_decided() {
-    let (world, _, _) = on_the_line();
+    let (mut world, _, _) = on_the_line();
+    world.kept(COMMUNITY);
     let card = card(&world, COMMUNITY);
     assert_eq!(state(&card, "C02"), State::Pending);
     assert_eq!(state(&card, "C10"), State::Scored);
-    assert_eq!(state(&card, "C07"), State::Pending);
-    // At least: C05 4, C10 25, C11 20. At most everything but C13: C12 waits for its sign-off.
-    assert_eq!(card.total.shown(), "49.00–97.00");
+    // Records give C01 2, C03 2, C04 3, C05 4, C06 2, C07 10, C08 2, C09 2, C10 25, C11 20, C14 2 and C15 2. Inspectors
+    // may add C01 1, C02 3, C04 1, C06 2, C08 1, C17 3 and C18 to C20 3, sign-offs C12 5 and C16 2; C13 is 0.
+    assert_eq!(card.total.shown(), "76.00–97.00");
     assert_eq!(card.outcome, Outcome::Undetermined);
 }
 
@@ -127,8 +130,10 @@ fn findings_of_last_year_and_on_unknown_checks_do_not_count() {
 #[test]
 fn an_upheld_complaint_takes_a_point_and_none_is_awaited() {
     let (mut world, _, _) = on_the_line();
-    world.all_met(COMMUNITY, &Standard::community());
-    world.finding(COMMUNITY, ("C17", "complaints", "letter 12"), 0, &[]);
+    world
+        .in_order(COMMUNITY, &Standard::community())
+        .complaint(COMMUNITY, "upheld")
+        .complaint(COMMUNITY, "rejected");
     let card = card(&world, COMMUNITY);
     assert_eq!(points(&card, "C17"), "2.00");
     assert_eq!(card.total.shown(), "96.00");
@@ -138,22 +143,35 @@ fn an_upheld_complaint_takes_a_point_and_none_is_awaited() {
 fn too_few_answers_leave_satisfaction_pending() {
     let mut world = World::new();
     world.placed(COMMUNITY);
-    for n in 1..=29 {
-        world.finding(COMMUNITY, ("C17", "answers", &format!("a{n:02}")), 1, &[]);
-    }
+    world.answers(COMMUNITY, 29);
     assert_eq!(state(&card(&world, COMMUNITY), "C17"), State::Pending);
-    world.finding(COMMUNITY, ("C17", "answers", "a30"), 0, &[]);
+    world.answer(COMMUNITY, 3, 0);
     let card = card(&world, COMMUNITY);
     assert_eq!(state(&card, "C17"), State::Scored);
     assert_eq!(points(&card, "C17"), "3.00");
 }
 
 #[test]
+fn answers_count_only_with_ten_of_those_out_of_work_or_all_of_them() {
+    let mut world = World::new();
+    for _ in 0..3 {
+        world.placed(COMMUNITY);
+    }
+    for at in 0..40 {
+        world.answer(COMMUNITY, 5, i64::from(at < 2));
+    }
+    assert_eq!(state(&card(&world, COMMUNITY), "C17"), State::Pending);
+    world.answer(COMMUNITY, 5, 1);
+    assert_eq!(state(&card(&world, COMMUNITY), "C17"), State::Scored);
+}
+
+#[test]
 fn an_empty_denominator_is_pending_until_a_reviewer_signs() {
     let mut world = World::new();
     world.with_earner(COMMUNITY);
-    for check in Standard::community().checks() {
-        world.finding(COMMUNITY, (&check.item, &check.part, &check.subject), 1, &[]);
+    world.in_order(COMMUNITY, &Standard::community());
+    for item in ["C08", "C10", "C11", "C12", "C13", "C14", "C15", "C16"] {
+        world.unsigned(COMMUNITY, item);
     }
     let unsigned = card(&world, COMMUNITY);
     for (item, range) in
@@ -167,9 +185,9 @@ fn an_empty_denominator_is_pending_until_a_reviewer_signs() {
     let states: Vec<_> = unsigned.vetoes.iter().map(|veto| veto.state).collect();
     assert_eq!(states, [VetoState::Pending, VetoState::Pending, VetoState::Passes]);
     assert!(unsigned.needs_sign_off);
-    assert_eq!((unsigned.total.shown().as_str(), unsigned.outcome), ("47.00–100.00", Outcome::Undetermined));
+    assert_eq!((unsigned.total.shown().as_str(), unsigned.outcome), ("39.00–100.00", Outcome::Undetermined));
 
-    for item in ["C10", "C11", "C12"] {
+    for item in ["C08", "C10", "C11", "C12", "C14", "C15", "C16"] {
         world.sign_off(COMMUNITY, item);
     }
     let nearly = card(&world, COMMUNITY);

@@ -36,18 +36,14 @@ fn a_small_street_scores_what_the_hand_computes() {
     for unit in [COMMUNITY, THIRD] {
         let placed = world.placed(unit);
         world.certify(&placed, "2026-01-10", "");
-        world.all_met(unit, &Standard::community());
+        world.in_order(unit, &Standard::community()).supervised(unit);
     }
-    world.all_met(STREET, &Standard::street());
+    world.in_order(STREET, &Standard::street());
     let full = card(&world, STREET);
     assert_eq!(full.total.shown(), "100.00");
     assert_eq!(full.outcome, Outcome::Meets);
-    assert_eq!(counts(&full, "S14", "plans"), (20, 20));
+    assert_eq!(counts(&full, "S14", "plans"), (2, 2));
     assert_eq!(counts(&full, "S07", "communities"), (2, 2));
-
-    // One plan of twenty missing: (19/20 − 9/10) / (1/10) · 2 = 1 point.
-    world.finding(THIRD, ("C14", "plans", "s01"), 0, &[("stage", "city".into())]);
-    assert_eq!(card(&world, STREET).item("S14").map(|item| item.points.shown()), Some("1.00".to_owned()));
 }
 
 #[test]
@@ -72,32 +68,6 @@ fn a_disproof_in_a_community_counts_for_the_streets_twin_item() {
     let card = card(&world, STREET);
     assert_eq!(counts(&card, "S10", "placed"), (2, 1));
     assert_eq!(counts(&card, "S13", "placed"), (2, 2));
-}
-
-#[test]
-fn a_disproof_of_a_communitys_finding_counts_for_the_street() {
-    let mut world = two_communities();
-    for unit in [COMMUNITY, THIRD] {
-        world.person(unit);
-        world.all_met(unit, &Standard::community());
-    }
-    world.disproof(THIRD, "s02", "C14", &[]);
-    assert_eq!(counts(&card(&world, STREET), "S14", "plans"), (20, 19));
-    assert_eq!(counts(&card(&world, COMMUNITY), "C14", "plans"), (10, 10));
-}
-
-#[test]
-fn a_street_waits_for_the_findings_of_every_community() {
-    let mut world = two_communities();
-    for unit in [COMMUNITY, THIRD] {
-        world.person(unit);
-    }
-    world.all_met(COMMUNITY, &Standard::community());
-    let card = card(&world, STREET);
-    let item = card.item("S14").expect("the standard has the item");
-    assert_eq!((item.state, item.parts[0].n, item.parts[0].missing), (State::Pending, 10, 10));
-    let waiting = subjects(&world, STREET, "S14").into_iter().filter(|row| row.hit.is_none()).count();
-    assert_eq!(waiting, 10);
 }
 
 #[test]

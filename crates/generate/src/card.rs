@@ -6,6 +6,7 @@ use linli_wire::DocId;
 
 use crate::{
     dates::iso,
+    help::Help,
     write::{Fields, first_import},
 };
 
@@ -46,6 +47,7 @@ pub struct Member {
     pub episodes: Vec<Episode>,
     pub placements: Vec<Placement>,
     pub certifications: Vec<Certification>,
+    pub help: Help,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -180,6 +182,7 @@ impl Member {
                 .text("worker", certification.worker);
             first_import(&mut fields);
         }
+        self.help.write(&mut fields);
         fields.done()
     }
 }

@@ -9,6 +9,7 @@ use crate::{
     dice::Dice,
     household::{self, Place},
     number::Numbers,
+    office::Vacancies,
     roles::{self, HOUSEHOLDS_MIN, Quality},
 };
 
@@ -64,11 +65,12 @@ pub fn community(plan: &Plan, community: &Community<'_>) -> CommunityData {
     let mut dice = Dice::new(plan.seed, &[community.unit.as_str(), "community"]);
     let mut numbers = Numbers::of_community(community.index);
     let roles = roles::roles(&mut dice, count, community.quality);
+    let vacancies = Vacancies::of(plan, community.unit);
     let households = roles
         .into_iter()
         .enumerate()
         .map(|(number, role)| {
-            HouseholdData::of(household::household(plan, community, &mut numbers, number, role))
+            HouseholdData::of(household::household(plan, community, &mut numbers, number, role, &vacancies))
         })
         .collect();
     let missing = roles::dwellings_without_card(count, community.quality);

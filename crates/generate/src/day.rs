@@ -79,6 +79,9 @@ fn place(dice: &mut Dice, member: &Member, day: i64, fields: &mut Fields) {
     if let Some(open) = member.open_unemployment() {
         fields.item("episodes", &open.key).text("end", &iso(day - 1));
     }
+    for registration in member.help.registrations.iter().filter(|registration| registration.end.is_none()) {
+        fields.item("registrations", &registration.key).text("end", &iso(day - 1));
+    }
     let key = dice.key();
     Episode { key, dimension: "status", code: "1", start: day, ..Episode::default() }.write(fields);
     as_event(fields);

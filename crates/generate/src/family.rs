@@ -2,7 +2,7 @@
 
 use linli_model::idnumber::Sex;
 
-use crate::{card::Member, dates, dice::Dice, names, number::Numbers};
+use crate::{card::Member, dates, dice::Dice, help::Help, names, number::Numbers};
 
 /// Who makes up a household. Ages are full years at the evaluation date.
 #[derive(Debug, Clone, Copy)]
@@ -150,6 +150,7 @@ impl Maker<'_> {
             episodes: Vec::new(),
             placements: Vec::new(),
             certifications: Vec::new(),
+            help: Help::default(),
         }
     }
 }

@@ -7,11 +7,12 @@ use crate::{
     dates,
     dice::Dice,
     family::{self, Home},
-    names,
+    help, names,
     number::Numbers,
+    office::Vacancies,
     roles::Role,
     story::Story,
-    work,
+    visits, work,
 };
 
 /// The last visit before T was made at most so many days before it.
@@ -24,6 +25,7 @@ pub fn household(
     numbers: &mut Numbers,
     number: usize,
     role: Role,
+    vacancies: &Vacancies,
 ) -> Card {
     let unit = community.unit;
     let mut dice = Dice::new(plan.seed, &[unit.as_str(), "household", &number.to_string()]);
@@ -31,11 +33,11 @@ pub fn household(
     let story = Story::of(dice, plan, role);
     let place = dwelling(community.name, number);
     let opened = opened(dice, plan, role);
-    let visits = visits(dice, plan, &story, role, opened);
+    let visited = visited(dice, plan, role, opened);
     let verified = match role {
         Role::Ordinary { stale: true } => opened + dice.between(0, 5),
         Role::Placed { visited: false } => plan.as_of - dice.between(2, LAST_VISIT_DAYS),
-        _ => visits.iter().map(|visit| visit.day).max().unwrap_or(opened),
+        _ => visited.iter().copied().max().unwrap_or(opened),
     };
     let residence = residence(dice, role);
     let local = residence == "1";
@@ -49,6 +51,10 @@ pub fn household(
     let mut members = family::members(dice, numbers, &home, story.shape);
     story.live(dice, plan, &mut members);
     live_there(dice, plan, residence, &mut members);
+    for member in &mut members {
+        help::give(dice, plan, vacancies, member);
+    }
+    let visits = visits(dice, plan, &story, role, visited, &members);
     Card {
         id: dice.document(),
         number: card_number(community, number),
@@ -107,7 +113,8 @@ fn opened(dice: &mut Dice, plan: &Plan, role: Role) -> i64 {
     }
 }
 
-fn visits(dice: &mut Dice, plan: &Plan, story: &Story, role: Role, opened: i64) -> Vec<Visit> {
+/// Days of visits that the household's part asks for.
+fn visited(dice: &mut Dice, plan: &Plan, role: Role, opened: i64) -> Vec<i64> {
     let days: &[(i64, i64)] = match role {
         Role::Ordinary { stale: true } => &[],
         Role::Ordinary { stale: false } => &[(5, 330)],
@@ -115,12 +122,26 @@ fn visits(dice: &mut Dice, plan: &Plan, story: &Story, role: Role, opened: i64) 
         Role::Placed { visited: false } => &[(185, 205), (140, 160), (95, 120)],
         _ => &[(100, 110), (70, 80), (40, 50), (1, LAST_VISIT_DAYS)],
     };
-    let mut days: Vec<i64> = days.iter().map(|(low, high)| plan.as_of - dice.between(*low, *high)).collect();
-    if let Some((onset, placed)) = story.weekly() {
-        days.extend((onset + 3..placed).step_by(7));
+    let days = days.iter().map(|(low, high)| plan.as_of - dice.between(*low, *high));
+    days.filter(|day| *day >= opened).collect()
+}
+
+/// Those visits, and one in every window in which another was due.
+fn visits(
+    dice: &mut Dice,
+    plan: &Plan,
+    story: &Story,
+    role: Role,
+    mut days: Vec<i64>,
+    members: &[Member],
+) -> Vec<Visit> {
+    let mut windows = visits::windows(plan, members, story.weekly());
+    if matches!(role, Role::Placed { visited: false }) {
+        windows.retain(|(_, until)| *until < plan.as_of - 90);
     }
+    days.extend(visits::missing(&windows, &days));
     days.sort_unstable();
-    days.into_iter().filter(|day| *day >= opened).map(|day| visit(dice, day)).collect()
+    days.into_iter().map(|day| visit(dice, day)).collect()
 }
 
 /// Where the household is registered: here (1), or elsewhere (2) for less or more than six months. Who was

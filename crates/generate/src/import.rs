@@ -11,6 +11,7 @@ use crate::{
     dice::Dice,
     household,
     number::Numbers,
+    office::Vacancies,
     roles::{self, HOUSEHOLDS_MIN, Quality, Role},
 };
 
@@ -64,6 +65,7 @@ pub fn imports_csv(plan: &Plan, community: &Community<'_>, people: usize) -> Str
     let mut numbers = Numbers::of_imported(community.index);
     let roles = roles::roles(&mut dice, people.max(HOUSEHOLDS_MIN), Quality::Good);
     let first = plan.households.max(HOUSEHOLDS_MIN);
+    let vacancies = Vacancies::of(plan, community.unit);
     let mut text = HEADERS.join(",");
     text.push('\n');
     let mut rows = 0;
@@ -72,7 +74,7 @@ pub fn imports_csv(plan: &Plan, community: &Community<'_>, people: usize) -> Str
         if rows >= people {
             break;
         }
-        let card = household::household(plan, community, &mut numbers, first + at, role);
+        let card = household::household(plan, community, &mut numbers, first + at, role, &vacancies);
         rows += card.members.len();
         for member in &card.members {
             text.push_str(&row(&card, member).join(","));

@@ -99,6 +99,8 @@ commands! {
     Standard standard;
     /// Record everything besides cards and people: vacancies, services, returns, findings …
     Record record;
+    /// File a monthly return or a street's register, counted from the records
+    Return returns;
     /// Make, verify, show or compare snapshots
     Snapshot snapshot;
     /// List the units, or put one under another parent
@@ -134,8 +136,8 @@ const GROUPS: [(&str, &str, &[&str]); 5] = [
         "社区、街道工作人员",
         "For clerks",
         &[
-            "join", "card", "person", "visit", "attach", "import", "export", "ledger", "market", "sync",
-            "serve", "hubs", "bundle", "status",
+            "join", "card", "person", "visit", "attach", "return", "import", "export", "ledger", "market",
+            "sync", "serve", "hubs", "bundle", "status",
         ],
     ),
     (
@@ -226,6 +228,8 @@ mod tests {
             "linli snapshot diff a.linli b.linli",
             "linli realm rotate --next next-root.key",
             "linli unit move 3211/02/001/001 --to 3211/02/002/009 --from 2027-01-01",
+            "linli record service --of 11010519491231002X what=guidance day=today",
+            "linli return --month 2026-10 --form register --show",
             "linli held reauthor --all --device 3f2a",
             "linli revoke 0123abcd --reason lost --since-compromise --keep-nothing",
         ] {

@@ -23,6 +23,7 @@ pub mod market;
 pub mod person;
 pub mod realm;
 pub mod record;
+pub mod returns;
 pub mod revoke;
 pub mod serve;
 pub mod snapshot;

@@ -61,6 +61,8 @@ pub async fn run(options: Options) -> Result<DemoReport> {
     trouble::bundle_goes_up(&city, &mut report)?;
     trouble::trespass_and_crash_are_refused(&city, &mut report).await?;
     checks::converge(&city).await.context("before the evaluation")?;
+    people::file_registers(&city, &plan).context("filing the streets' registers")?;
+    checks::converge(&city).await.context("with the streets' registers")?;
     report.seconds.sync = lap();
 
     progress.step("evaluate: the city resolves and scores, districts and streets repeat it");

@@ -89,6 +89,7 @@ pub fn rows(
         doc,
         unit: unit.to_string(),
         id: id.to_string(),
+        channel: space.channel,
         stage: None,
         person: (kind.name == "person").then(|| PersonFacts::of(kind, &document.held)),
         derived: (kind.name == "unit").then_some(unit),
@@ -147,6 +148,7 @@ struct Projection<'a> {
     doc: &'a Automerge,
     unit: String,
     id: String,
+    channel: Channel,
     stage: Option<Level>,
     person: Option<PersonFacts>,
     /// For a unit's own document, the path from which fields left empty follow.
@@ -215,6 +217,7 @@ impl Projection<'_> {
                 }))
             }
             Origin::Stage => Cell::Text(self.stage.map(Level::as_str).unwrap_or_default().to_owned()),
+            Origin::Channel => Cell::Text(self.channel.as_str().to_owned()),
             Origin::IdValid => Cell::Int(self.person.as_ref().map_or(0, |person| i64::from(person.id_valid))),
             Origin::WorkFrom => Cell::Int(self.person.as_ref().map_or(0, |person| person.work_from_n)),
             Origin::WorkUntil => Cell::Int(self.person.as_ref().map_or(0, |person| person.work_until_n)),

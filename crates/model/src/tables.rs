@@ -67,6 +67,7 @@ pub(crate) enum Origin {
     /// The day on which the value of a field that stands was recorded.
     FieldRecorded(usize),
     Stage,
+    Channel,
     IdValid,
     WorkFrom,
     WorkUntil,
@@ -227,6 +228,7 @@ fn origin(source: Source, key: Option<&str>, name: &str) -> Option<(Origin, Colu
         "doc" => Some((Origin::Document, ColumnType::Text)),
         "recorded_n" => Some((Origin::Recorded, ColumnType::Int)),
         "stage" => Some((Origin::Stage, ColumnType::Text)),
+        "channel" => Some((Origin::Channel, ColumnType::Text)),
         "id_valid" => Some((Origin::IdValid, ColumnType::Int)),
         "work_from_n" => Some((Origin::WorkFrom, ColumnType::Int)),
         "work_until_n" => Some((Origin::WorkUntil, ColumnType::Int)),

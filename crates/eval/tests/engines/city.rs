@@ -35,6 +35,7 @@ pub fn generate(seed: u64, standards: &[&Standard]) -> World {
         families(&mut world, unit);
     }
     units.extend(STREETS.map(str::to_owned));
+    quiet(&mut world);
     let tables = tables(&world);
     let kinds: BTreeSet<String> = tables.iter().map(|table| table.kind.clone()).collect();
     let kinds = kinds.into_iter().collect();
@@ -68,6 +69,32 @@ fn families(world: &mut World, unit: &str) {
     let head = world.person(unit);
     let spouse = world.member(unit, &head.card, "12");
     world.episode(&head, "status", "2", "2026-02-01", "").episode(&spouse, "status", "3", "2025-12-01", "");
+}
+
+/// A community in which chance has no part, so that days and months stand out on which nothing was done:
+/// one exchange, one return, and somebody long out of work with a referral.
+fn quiet(world: &mut World) {
+    let unit = "3211/02/002/003";
+    world.unit(unit, 1);
+    families(world, unit);
+    let seeker = world.person(unit);
+    world.episode(&seeker, "status", "2", "2026-01-05", "");
+    let day = |name: &'static str, iso: &str| [(name, iso.into())];
+    let days = |name: &'static str, iso: &str| (name, SqlValue::Int(date(iso)));
+    let (vacancy, filed) = (world.next_doc(), world.next_doc());
+    let mut add = |table: &str, doc: &str, given: &[(&'static str, SqlValue)]| {
+        let about = [("unit", unit.into()), ("doc", doc.into())];
+        world.add(table, &about.into_iter().chain(given.iter().cloned()).collect::<Vec<_>>());
+    };
+    add("exchange_day", "exchanges", &day("day", "2026-03-02"));
+    add("vacancy", &vacancy, &[days("start_n", "2026-01-01"), days("end_n", "2026-10-01")]);
+    add("referral", &seeker.doc, &[days("day_n", "2026-02-02"), ("vacancy", vacancy.as_str().into())]);
+    add(
+        "unit_return",
+        &filed,
+        &[("form", "monthly".into()), ("month", "2026-09".into()), days("day_n", "2026-10-09")],
+    );
+    add("return_cell", &filed, &[("cell", "people".into()), ("value", SqlValue::Int(4))]);
 }
 
 struct Table {

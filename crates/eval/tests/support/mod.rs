@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses its own part of the world")]
 
+mod office;
 mod sqlite;
 mod world;
 

@@ -113,10 +113,12 @@ impl World {
     pub fn unit(&mut self, path: &str, programme: i64) -> &mut Self {
         let level = ["city", "district", "street", "community"][path.matches('/').count()];
         let doc = self.next_doc();
+        let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
         self.add(
             "unit",
             &[
                 ("unit", path.into()),
+                ("parent", parent.into()),
                 ("doc", doc.as_str().into()),
                 ("level", level.into()),
                 ("programme", programme.into()),
@@ -283,7 +285,7 @@ impl World {
     /// Registered unemployed since 15 November 2025.
     pub fn unemployed(&mut self, unit: &str) -> Person {
         let person = self.with_earner(unit);
-        self.episode(&person, "status", "2", "2025-11-15", "");
+        self.episode(&person, "status", "2", "2025-11-15", "").registered(&person, "2025-11-15");
         person
     }
 
@@ -291,8 +293,19 @@ impl World {
     pub fn placed(&mut self, unit: &str) -> Person {
         let person = self.with_earner(unit);
         self.episode(&person, "status", "2", "2025-11-15", "2026-02-28");
+        self.episode(&person, "status", "1", "2026-03-01", "");
         self.placement(&person, "2026-03-01", "", "contract").visit(&person, "2026-09-15");
         person
+    }
+
+    /// A registration that is open.
+    pub fn registered(&mut self, person: &Person, start: &str) -> &mut Self {
+        let given = [
+            ("unit", person.unit.as_str().into()),
+            ("doc", person.doc.as_str().into()),
+            ("start", start.into()),
+        ];
+        self.add("registration", &given)
     }
 
     pub fn finding(
@@ -324,6 +337,15 @@ impl World {
         for check in standard.checks().into_iter().chain(standard.sign_offs()) {
             self.finding(unit, (&check.item, &check.part, &check.subject), 1, &[]);
         }
+        self
+    }
+
+    /// Takes the signature back.
+    pub fn unsigned(&mut self, unit: &str, item: &str) -> &mut Self {
+        self.rows.retain(|(table, row)| {
+            let is = |text: &str| row.contains(&SqlValue::from(text));
+            !(table == "finding" && is(unit) && is(item) && is("sign_off"))
+        });
         self
     }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use automerge::{ActorId, Automerge, ChangeHash};
 use linli_eval::{Engine, Request, Scorecard, SqlValue, Standard};
 use linli_generate::{Community, CommunityData, Plan, Quality};
-use linli_model::{Cell, Kind, Provenance, date, rows::Written, tables};
+use linli_model::{Cell, Column, ColumnType, Kind, Place, Provenance, date, rows::Written, tables};
 use linli_store::DocumentEdits;
 use linli_wire::{Channel, DocId, Level, Space, UnitPath};
 use rusqlite::{Connection, params_from_iter, types::Value};
@@ -30,6 +30,12 @@ pub fn plan(households: usize) -> Plan {
 pub fn community(plan: &Plan, index: u64, quality: Quality) -> CommunityData {
     let unit = unit(&format!("{STREET}/{:03}", index + 1));
     linli_generate::community(plan, &Community { unit: &unit, name: NAME, index, quality })
+}
+
+/// The day on which a return was filed, which is that of its recording.
+fn filed(document: &DocumentEdits) -> i64 {
+    let edit = document.edits.iter().find(|edit| edit.place == Place::Document && edit.field == "day");
+    edit.and_then(|edit| edit.value.as_ref()?.as_text()).map(day).expect("a return has a day")
 }
 
 /// On which day each change of a document was written, and by a device of which level.
@@ -76,8 +82,24 @@ impl Records {
     pub fn add_unit(&mut self, path: &str, programme: i64) {
         let unit = unit(path);
         let level = unit.level().to_string();
-        let cells = [path, path, "", &level, &unit.code(), NAME].map(|text| Value::Text(text.to_owned()));
-        self.put("unit", cells.into_iter().chain([Value::Integer(programme)]).collect());
+        let parent = unit.parent().map(|parent| parent.to_string()).unwrap_or_default();
+        let known = [
+            ("unit", path),
+            ("doc", path),
+            ("parent", &parent),
+            ("level", &level),
+            ("code", &unit.code()),
+            ("name", NAME),
+        ];
+        let table = tables().iter().find(|table| table.name == "unit").expect("the dictionary has units");
+        let cell = |column: &Column| match (column.ty, known.iter().find(|(name, _)| *name == column.name)) {
+            (ColumnType::Text, known) => {
+                Value::Text(known.map(|(_, text)| *text).unwrap_or_default().to_owned())
+            }
+            (ColumnType::Int, _) if column.name == "programme" => Value::Integer(programme),
+            (ColumnType::Int, _) => Value::Integer(0),
+        };
+        self.put("unit", table.columns.iter().map(cell).collect());
     }
 
     /// Records a community and its register on a day.
@@ -88,8 +110,26 @@ impl Records {
                 self.write(&data.unit, document, recorded);
             }
         }
-        for register in linli_generate::dwelling_register(plan, data) {
-            self.write(&data.unit, &register, recorded);
+        let above =
+            [linli_generate::exchanges(plan)].into_iter().chain(linli_generate::oversight(plan, data));
+        let office = linli_generate::office(plan, &data.unit, Some(data));
+        let returns = linli_generate::returns(plan, &data.unit, &[data], recorded, plan.as_of + 13);
+        let returns = returns.into_iter().map(|document| (filed(&document), document));
+        for document in linli_generate::dwelling_register(plan, data).into_iter().chain(above).chain(office) {
+            self.write(&data.unit, &document, recorded);
+        }
+        for (day, document) in returns {
+            self.write(&data.unit, &document, day);
+        }
+    }
+
+    /// Records on a day what a street keeps, and files its register.
+    pub fn add_street(&mut self, plan: &Plan, street: &UnitPath, below: &[CommunityData], recorded: i64) {
+        let register =
+            linli_generate::street_register(plan, street, &below.iter().collect::<Vec<_>>(), recorded);
+        let office = linli_generate::office(plan, street, None);
+        for document in office.into_iter().chain([register, linli_generate::exchanges(plan)]) {
+            self.write(street, &document, recorded);
         }
     }
 

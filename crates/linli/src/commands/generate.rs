@@ -3,7 +3,10 @@
 use anyhow::Result;
 use clap::Args;
 use linli_eval::period_start;
-use linli_generate::{Community, CommunityData, Plan, Quality, community, dwelling_register, profile};
+use linli_generate::{
+    Community, CommunityData, Plan, Quality, community, dwelling_register, exchanges, office, oversight,
+    profile,
+};
 use linli_log::fact::Changes;
 use linli_model::date;
 use linli_node::{Node, NodeError, as_of_today, now};
@@ -103,12 +106,14 @@ fn write(
     node.with(|r| {
         r.write(now(), |w| {
             if above {
-                for register in dwelling_register(plan, data) {
-                    w.edit(&space, &[register], Changes::default())?;
+                let kept = dwelling_register(plan, data).into_iter().chain([exchanges(plan)]);
+                for document in kept.chain(oversight(plan, data)) {
+                    w.edit(&space, &[document], Changes::default())?;
                 }
                 return Ok(());
             }
             w.edit(&space, &[profile(plan, unit, name, data.households.len())], Changes::default())?;
+            w.edit(&space, &office(plan, unit, Some(data)), Changes::default())?;
             for household in &data.households {
                 w.edit(&space, &household.documents, Changes::default())?;
             }

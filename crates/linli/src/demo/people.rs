@@ -5,7 +5,7 @@ use linli_eval::{Check, Standard};
 use linli_generate::{Community, CommunityData, Plan, Quality};
 use linli_log::fact::Changes;
 use linli_model::{Edit, Value, date, kind};
-use linli_node::{Node, Period};
+use linli_node::{Node, Period, ReturnHead};
 use linli_store::{DocumentEdits, StoreError, Writing};
 use linli_wire::{Channel, DocId, Space, UnitPath};
 
@@ -63,8 +63,11 @@ pub async fn write_all(city: &City, plan: &Plan) -> Result<Planted> {
         let data = linli_generate::community(plan, &what);
         let street = city.street_of(&community.unit)?;
         let oversight = Space::new(community.unit.clone(), Channel::Oversight);
-        for register in linli_generate::dwelling_register(plan, &data) {
-            edit(&street.node, &oversight, vec![register])?;
+        let kept = linli_generate::dwelling_register(plan, &data).into_iter();
+        for document in
+            kept.chain([linli_generate::exchanges(plan)]).chain(linli_generate::oversight(plan, &data))
+        {
+            edit(&street.node, &oversight, vec![document])?;
         }
         let mut extra = Vec::new();
         extra.extend((community.unit == *first).then(|| here.documents.clone()));
@@ -75,6 +78,7 @@ pub async fn write_all(city: &City, plan: &Plan) -> Result<Planted> {
     while let Some(done) = writing.join_next().await {
         done??;
     }
+    write_streets(city, plan)?;
     write_findings(city, plan)?;
     Ok(planted)
 }
@@ -100,8 +104,36 @@ fn write_community(
 ) -> Result<()> {
     let records = Space::new(data.unit.clone(), Channel::Records);
     edit(node, &records, vec![linli_generate::profile(plan, &data.unit, name, data.households.len())])?;
+    edit(node, &records, linli_generate::office(plan, &data.unit, Some(data)))?;
     for documents in data.households.iter().map(|h| h.documents.clone()).chain(extra) {
         edit(node, &records, documents)?;
+    }
+    Ok(())
+}
+
+/// What the streets keep of their own, and the districts of them.
+fn write_streets(city: &City, plan: &Plan) -> Result<()> {
+    for street in &city.streets {
+        let records = Space::new(street.unit.clone(), Channel::Records);
+        edit(&street.node, &records, linli_generate::office(plan, &street.unit, None))?;
+        let oversight = Space::new(street.unit.clone(), Channel::Oversight);
+        edit(&city.district_of(&street.unit)?.node, &oversight, vec![linli_generate::exchanges(plan)])?;
+    }
+    Ok(())
+}
+
+/// Every street files its register, with what its communities have on record today.
+pub fn file_registers(city: &City, plan: &Plan) -> Result<()> {
+    let today = date::day_of_iso(&linli_node::as_of_today()).context("today is a date")?;
+    let as_of = date::from_day_number(plan.as_of).map(date::to_iso).context("the period ends on a date")?;
+    for street in &city.streets {
+        street.node.materialise()?;
+        let cells = street.node.with(|r| linli_node::recount(r, &street.unit, plan.as_of, today))?;
+        let head =
+            ReturnHead { form: "register", month: &as_of[..7], filed_by: "李明", correction_of: None };
+        let id = DocId::singleton(&format!("register {}", street.unit));
+        let register = linli_node::return_document(id, &head, plan.as_of, today, &cells);
+        edit(&street.node, &Space::new(street.unit.clone(), Channel::Records), vec![register])?;
     }
     Ok(())
 }

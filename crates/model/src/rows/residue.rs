@@ -1,6 +1,7 @@
 //! A residue's rows: those of a person, under the erased document's id.
 
 use automerge::{Automerge, ChangeHash};
+use linli_wire::Channel;
 
 use super::person::PersonFacts;
 use super::{Days, Part, Projection, Provenance, Row, Writers, Written, plan};
@@ -32,6 +33,7 @@ impl<'a> ResidueProjection<'a> {
             doc,
             unit,
             id,
+            channel: Channel::Oversight,
             stage: None,
             person,
             derived: None,

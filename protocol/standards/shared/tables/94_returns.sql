@@ -1,0 +1,103 @@
+-- return_filed: the returns of the period's months and the street registers, with the day that each speaks of
+-- and the day on which it was filed, which is what it could know by.
+CREATE TEMP TABLE return_filed AS
+SELECT r.unit AS unit, r.doc AS doc, r.form AS form, r.month AS month, m.last_n AS as_of_n, r.day_n AS day_n
+FROM unit_return r
+JOIN scope s ON s.unit = r.unit
+CROSS JOIN param p
+JOIN period_month m ON m.month = r.month
+WHERE r.recorded_n <= p.close_n AND r.day_n <= p.close_n;
+
+-- on_record: what a community had on record: cell by cell, spans of days, the day of recording, and the day on
+-- which the end was recorded: until then the thing was open.
+CREATE TEMP TABLE on_record AS
+SELECT o.unit AS unit, o.cell AS cell, o.from_n AS from_n, o.until_n AS until_n, o.recorded_n AS recorded_n,
+  o.end_recorded_n AS end_recorded_n, COUNT(*) AS things
+FROM (
+  SELECT h.unit AS unit, 'households' AS cell, h.opened_n AS from_n,
+    CASE WHEN h.closed = '' THEN 99999999 ELSE h.closed_n - 1 END AS until_n, h.recorded_n AS recorded_n, 0 AS end_recorded_n
+  FROM household h
+  UNION ALL
+  SELECT q.unit AS unit, 'people' AS cell, 0 AS from_n, 99999999 AS until_n, q.recorded_n AS recorded_n,
+    0 AS end_recorded_n
+  FROM person q
+  UNION ALL
+  SELECT e.unit AS unit, 'unemployed' AS cell, e.start_n AS from_n, e.end_n AS until_n, e.recorded_n AS recorded_n,
+    e.end_recorded_n AS end_recorded_n
+  FROM episode e
+  WHERE e.dimension = 'status' AND e.code IN ('2', '3')
+  UNION ALL
+  SELECT q.unit AS unit, 'placed' AS cell, q.start_n AS from_n, q.end_n AS until_n, q.recorded_n AS recorded_n,
+    q.end_recorded_n AS end_recorded_n
+  FROM placement q
+  UNION ALL
+  SELECT c.unit AS unit, 'hardship' AS cell, c.start_n AS from_n, c.end_n AS until_n, c.recorded_n AS recorded_n,
+    c.end_recorded_n AS end_recorded_n
+  FROM certification c
+) o
+JOIN scope s ON s.unit = o.unit
+GROUP BY o.unit, o.cell, o.from_n, o.until_n, o.recorded_n, o.end_recorded_n;
+
+-- recount: what each return has to say. A street's is the sum over its communities.
+CREATE TEMP TABLE recount AS
+SELECT r.unit AS unit, r.doc AS doc, k.cell AS cell, CAST(SUM(k.things) AS BIGINT) AS things
+FROM return_filed r
+JOIN lineage l ON l.host = r.unit
+JOIN on_record k ON k.unit = l.unit
+WHERE k.from_n <= r.as_of_n AND k.recorded_n <= r.day_n
+  AND (k.until_n >= r.as_of_n OR k.end_recorded_n > r.day_n)
+GROUP BY r.unit, r.doc, k.cell;
+
+-- return_compared: cell by cell, whether a return says what the recount does.
+CREATE TEMP TABLE return_compared AS
+SELECT r.unit AS unit, r.doc AS doc, c.cell AS cell,
+  CASE WHEN f.doc IS NULL THEN 0 WHEN f.filed = COALESCE(k.things, 0) THEN 1 ELSE 0 END AS equal
+FROM return_filed r
+CROSS JOIN (
+  SELECT 'households' AS cell FROM param a
+  UNION ALL
+  SELECT 'people' AS cell FROM param a
+  UNION ALL
+  SELECT 'unemployed' AS cell FROM param a
+  UNION ALL
+  SELECT 'placed' AS cell FROM param a
+  UNION ALL
+  SELECT 'hardship' AS cell FROM param a
+) c
+LEFT JOIN (
+  SELECT v.unit AS unit, v.doc AS doc, v.cell AS cell, MIN(v.value) AS filed
+  FROM return_cell v
+  GROUP BY v.unit, v.doc, v.cell
+) f ON f.unit = r.unit AND f.doc = r.doc AND f.cell = c.cell
+LEFT JOIN recount k ON k.unit = r.unit AND k.doc = r.doc AND k.cell = c.cell;
+
+-- return_last: for each form and month the return filed last, which may correct those before, and the day of
+-- the first.
+CREATE TEMP TABLE return_days AS
+SELECT r.unit AS unit, r.form AS form, r.month AS month, MIN(r.day_n) AS first_n, MAX(r.day_n) AS last_n
+FROM return_filed r
+GROUP BY r.unit, r.form, r.month;
+
+CREATE TEMP TABLE return_last AS
+SELECT r.unit AS unit, r.form AS form, r.month AS month, MIN(d.first_n) AS first_n, MAX(r.doc) AS doc
+FROM return_filed r
+JOIN return_days d ON d.unit = r.unit AND d.form = r.form AND d.month = r.month AND d.last_n = r.day_n
+GROUP BY r.unit, r.form, r.month;
+
+-- return_due: by unit, the fifth working day after each month, where that has passed by the close. A unit owes
+-- returns from the month on in which it had anything on record.
+CREATE TEMP TABLE begun AS
+SELECT l.host AS unit, MIN(k.recorded_n) AS day_n
+FROM on_record k
+JOIN lineage l ON l.unit = k.unit
+GROUP BY l.host;
+
+CREATE TEMP TABLE return_due AS
+SELECT b.unit AS unit, m.month AS month, MIN(c.day_n) AS due_n
+FROM begun b
+CROSS JOIN period_month m
+CROSS JOIN param p
+JOIN calendar e ON e.day_n = m.last_n
+JOIN calendar c ON c.workday_n = e.workday_n + 5
+WHERE b.day_n <= m.last_n AND c.day_n <= p.close_n
+GROUP BY b.unit, m.month;

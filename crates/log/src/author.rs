@@ -54,7 +54,7 @@ impl LogWriter {
             body: genesis.encode(),
             changes: Vec::new(),
         };
-        let entry = Entry::from_parts(header.encode(), Vec::new())?;
+        let entry = Entry::of(header, Vec::new())?;
         let head = Head { seq: 0, hash: entry.hash() };
         Ok((Self { log: entry.log(), head }, entry))
     }
@@ -92,7 +92,7 @@ impl LogWriter {
             body: draft.body,
             changes,
         };
-        let entry = Entry::from_parts(header.encode(), payloads)?;
+        let entry = Entry::of(header, payloads)?;
         self.head = Head { seq: self.head.seq + 1, hash: entry.hash() };
         Ok(entry)
     }

@@ -107,7 +107,15 @@ impl<'b> ChangeParts<'b> {
 
     /// The chunk again: exactly the one that was parsed, because only shortest numbers are.
     pub fn build(&self) -> Vec<u8> {
-        let mut contents = Vec::new();
+        self.build_with_hash().0
+    }
+
+    /// The chunk and its hash.
+    pub(crate) fn build_with_hash(&self) -> (Vec<u8>, ChangeHash) {
+        let columns: usize = self.columns.iter().map(|(_, data)| data.len()).sum();
+        let names: usize = self.other_actors.iter().map(|actor| actor.len() + 10).sum();
+        let mut contents =
+            Vec::with_capacity(columns + names + 33 * self.deps.len() + self.message.len() + 128);
         put_uleb(&mut contents, self.deps.len() as u64);
         self.deps.iter().for_each(|dep| contents.extend_from_slice(dep));
         put_counted(&mut contents, self.actor);
@@ -131,13 +139,13 @@ impl<'b> ChangeParts<'b> {
         chunk.push(CHANGE_CHUNK);
         put_uleb(&mut chunk, contents.len() as u64);
         chunk.extend_from_slice(&contents);
-        let hash = Sha256::digest(&chunk[8..]);
+        let hash = hash_of(&chunk);
         chunk[4..8].copy_from_slice(&hash[..4]);
-        chunk
+        (chunk, hash)
     }
 }
 
-/// The hash of a chunk that [`ChangeParts::build`] made.
+/// The hash of a whole chunk, whatever its checksum says.
 pub(crate) fn hash_of(chunk: &[u8]) -> ChangeHash {
     Sha256::digest(&chunk[8..]).into()
 }

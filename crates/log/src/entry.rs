@@ -206,6 +206,19 @@ impl Entry {
             return Err(EntryError::HeaderTooLarge(header_bytes.len()));
         }
         let header = Header::decode(&header_bytes).map_err(EntryError::Header)?;
+        Self::checked(header, header_bytes, payloads)
+    }
+
+    /// Builds the entry of a header: what [`from_parts`](Self::from_parts) makes of the header's bytes.
+    pub(crate) fn of(header: Header, payloads: Vec<Payload>) -> Result<Self, EntryError> {
+        let header_bytes = header.encode();
+        if header_bytes.len() > HEADER_BYTES_MAX || header.changes.len() > ENTRY_CHANGES_MAX {
+            return Self::from_parts(header_bytes, payloads);
+        }
+        Self::checked(header, header_bytes, payloads)
+    }
+
+    fn checked(header: Header, header_bytes: Vec<u8>, payloads: Vec<Payload>) -> Result<Self, EntryError> {
         check_shape(&header)?;
         if header.changes.len() != payloads.len() {
             return Err(EntryError::PayloadCount { listed: header.changes.len(), found: payloads.len() });

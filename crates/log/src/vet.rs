@@ -9,10 +9,7 @@ mod graph;
 
 use std::panic::catch_unwind;
 
-use automerge::{
-    ActorId, Change, ObjType, ScalarValue,
-    legacy::{Key, ObjectId, Op, OpId, OpType},
-};
+use automerge::{ActorId, Change};
 use linli_wire::{
     LogId,
     limits::{CHANGE_MESSAGE_BYTES_MAX, CHANGE_OPS_MAX, DOCUMENT_DEPTH_MAX, DOCUMENT_OPS_MAX},
@@ -22,7 +19,10 @@ use thiserror::Error;
 pub use self::graph::DocumentGraph;
 use self::graph::{Ancestors, OperationId, Written};
 use crate::{
-    change::{ChangeError, ChangeHash, ChangeParts},
+    change::{
+        ChangeError, ChangeHash, ChangeParts, Input,
+        operations::{self, Operation, action, value_type},
+    },
     compact::{ACTOR_BYTES, ACTOR_LOG_BYTES},
 };
 
@@ -112,13 +112,44 @@ impl DocumentGraph<'_> {
         if max_op > DOCUMENT_OPS_MAX {
             return Err(VetError::OperationCounter(max_op));
         }
-        let (change, operations) = decode(chunk)?;
-        let mut vetting =
-            Vetting { graph: self, ancestors, own: ActorId::from(parts.actor), written: Vec::new() };
+        let operations = read(&parts)?;
+        let actors = std::iter::once(&parts.actor).chain(&parts.other_actors);
+        let mut vetting = Vetting {
+            graph: self,
+            ancestors,
+            actors: actors.map(|actor| ActorId::from(*actor)).collect(),
+            written: Vec::with_capacity(operations.len()),
+        };
         for (counter, operation) in (parts.start_op..).zip(&operations) {
             vetting.check(counter, operation)?;
         }
+        let change = decode(chunk)?;
         Ok(VettedChange { change, hash: parts.hash, written: vetting.written })
+    }
+}
+
+/// Reads the operations of a change and checks that it is written as Automerge would write it: from its own
+/// storage Automerge writes changes anew, and then the hashes must not differ.
+fn read<'b>(parts: &ChangeParts<'b>) -> Result<Vec<Operation<&'b [u8]>>, VetError> {
+    let Some(operations) = operations::read(parts) else {
+        let inserts = operations::inserts(parts);
+        return Err(if inserts {
+            VetError::Operation("a list or text operation")
+        } else {
+            VetError::NotCanonical
+        });
+    };
+    let others = &parts.other_actors;
+    let mut named = vec![false; others.len() + 1];
+    named[0] = true;
+    for (actor, _) in operations.iter().flat_map(|o| o.object.iter().chain(&o.predecessors)) {
+        named[*actor] = true;
+    }
+    let in_order = others.windows(2).all(|pair| pair[0] < pair[1]) && !others.contains(&parts.actor);
+    if in_order && named.into_iter().all(|named| named) {
+        Ok(operations)
+    } else {
+        Err(VetError::NotCanonical)
     }
 }
 
@@ -126,90 +157,99 @@ impl DocumentGraph<'_> {
 struct Vetting<'g, 'd> {
     graph: &'g DocumentGraph<'d>,
     ancestors: Ancestors,
-    own: ActorId,
+    /// The change's own, and the others that it names.
+    actors: Vec<ActorId>,
     /// What the change's operations so far wrote, by rising counter.
     written: Vec<(OperationId, Written)>,
 }
 
 impl Vetting<'_, '_> {
-    fn check(&mut self, counter: u64, operation: &Op) -> Result<(), VetError> {
-        let key = match &operation.key {
-            Key::Map(key) if !operation.insert => key,
-            _ => return Err(VetError::Operation("a list or text operation")),
+    fn check(&mut self, counter: u64, operation: &Operation<&[u8]>) -> Result<(), VetError> {
+        check_action(operation)?;
+        let key = std::str::from_utf8(operation.key).map_err(|_| VetError::Undecodable)?;
+        let depth = match operation.object {
+            None => 0,
+            Some(map) => self.map_depth(map).ok_or(VetError::UnknownObject)?,
         };
-        let makes_map = match &operation.action {
-            OpType::Make(ObjType::Map) => true,
-            OpType::Delete if operation.pred.is_empty() => {
-                return Err(VetError::Operation("a deletion of nothing"));
-            }
-            OpType::Delete | OpType::Put(ScalarValue::Str(_) | ScalarValue::Int(_)) => false,
-            OpType::Put(_) => {
-                return Err(VetError::Operation("a value that is neither text nor whole number"));
-            }
-            OpType::Make(_) => return Err(VetError::Operation("a list, text or table")),
-            OpType::Increment(_) => return Err(VetError::Operation("a counter")),
-            OpType::MarkBegin(_) | OpType::MarkEnd(_) => return Err(VetError::Operation("a mark")),
-        };
-        let depth = match &operation.obj {
-            ObjectId::Root => 0,
-            ObjectId::Id(map) => self.map_depth(map).ok_or(VetError::UnknownObject)?,
-        };
+        let makes_map = operation.action == action::MAKE_MAP;
         if makes_map && depth >= DOCUMENT_DEPTH_MAX {
             return Err(VetError::Depth);
         }
-        for pred in operation.pred.iter() {
-            if !self.wrote(pred, &operation.obj, key) {
+        let order = |(actor, counter): &operations::OperationId| (*counter, &self.actors[*actor]);
+        if operation.predecessors.windows(2).any(|pair| order(&pair[0]) >= order(&pair[1])) {
+            return Err(VetError::NotCanonical);
+        }
+        let object = operation.object.map(|map| self.id(map));
+        for pred in &operation.predecessors {
+            if !self.wrote(*pred, object.as_ref(), key) {
                 return Err(VetError::UnknownPredecessor);
             }
         }
-        if !matches!(operation.action, OpType::Delete) {
-            let written = Written {
-                object: operation.obj.clone(),
-                key: key.to_string(),
-                map_depth: makes_map.then_some(depth + 1),
-            };
-            self.written.push(((counter, self.own.clone()), written));
+        if operation.action != action::DELETE {
+            let map_depth = makes_map.then_some(depth + 1);
+            let written = Written { object, key: key.to_owned(), map_depth };
+            self.written.push(((counter, self.actors[0].clone()), written));
         }
         Ok(())
     }
 
-    /// What this change itself wrote with an operation before.
-    fn own(&self, operation: &OpId) -> Option<&Written> {
-        let is_own = *operation.actor() == self.own;
-        let at = self.written.binary_search_by_key(&operation.counter(), |((counter, _), _)| *counter);
-        at.ok().filter(|_| is_own).map(|at| &self.written[at].1)
+    fn id(&self, (actor, counter): operations::OperationId) -> OperationId {
+        (counter, self.actors[actor].clone())
     }
 
-    fn map_depth(&self, map: &OpId) -> Option<usize> {
+    /// What this change itself wrote with an operation before.
+    fn own(&self, (actor, counter): operations::OperationId) -> Option<&Written> {
+        let at = self.written.binary_search_by_key(&counter, |((counter, _), _)| *counter);
+        at.ok().filter(|_| actor == 0).map(|at| &self.written[at].1)
+    }
+
+    fn map_depth(&self, map: operations::OperationId) -> Option<usize> {
         match self.own(map) {
             Some(written) => written.map_depth,
-            None => self.graph.map_depth(&self.ancestors, map),
+            None => self.graph.map_depth(&self.ancestors, &self.id(map)),
         }
     }
 
-    fn wrote(&self, operation: &OpId, object: &ObjectId, key: &str) -> bool {
+    fn wrote(&self, operation: operations::OperationId, object: Option<&OperationId>, key: &str) -> bool {
         match self.own(operation) {
-            Some(written) => written.object == *object && written.key == key,
-            None => self.graph.wrote(&self.ancestors, operation, object, key),
+            Some(written) => written.object.as_ref() == object && written.key == key,
+            None => self.graph.wrote(&self.ancestors, &self.id(operation), object, key),
         }
     }
 }
 
-/// Decodes a change with Automerge, which may refuse it or panic, and checks that Automerge would
-/// write it with the very same bytes: from its own storage it writes changes anew, and then the
-/// hashes must not differ.
-fn decode(chunk: &[u8]) -> Result<(Change, Vec<Op>), VetError> {
-    catch_unwind(|| {
-        let change = Change::from_bytes(chunk.to_vec()).map_err(|_| VetError::Undecodable)?;
-        let expanded = change.decode();
-        let operations = expanded.operations.clone();
-        if Change::from(expanded).raw_bytes() == chunk {
-            Ok((change, operations))
-        } else {
-            Err(VetError::NotCanonical)
+/// Admits what documents are made of: texts, whole numbers, maps, and taking them away again.
+fn check_action(operation: &Operation<&[u8]>) -> Result<(), VetError> {
+    let value = operation.value;
+    let without_value = operation.value_type == value_type::NULL && value.is_empty();
+    match (operation.action, operation.value_type) {
+        (action::DELETE, _) if operation.predecessors.is_empty() => {
+            Err(VetError::Operation("a deletion of nothing"))
         }
-    })
-    .unwrap_or(Err(VetError::Undecodable))
+        (action::MAKE_MAP | action::DELETE, _) if without_value => Ok(()),
+        (action::MAKE_MAP | action::DELETE, _) => Err(VetError::NotCanonical),
+        (action::PUT, value_type::TEXT) => {
+            std::str::from_utf8(value).map(drop).map_err(|_| VetError::Undecodable)
+        }
+        (action::PUT, value_type::INTEGER) => {
+            let mut input = Input(value);
+            input.leb()?;
+            if input.0.is_empty() { Ok(()) } else { Err(VetError::NotCanonical) }
+        }
+        (action::PUT, _) => Err(VetError::Operation("a value that is neither text nor whole number")),
+        (action::MAKE_LIST | action::MAKE_TEXT | action::MAKE_TABLE, _) => {
+            Err(VetError::Operation("a list, text or table"))
+        }
+        (action::INCREMENT, _) => Err(VetError::Operation("a counter")),
+        (action::MARK, _) => Err(VetError::Operation("a mark")),
+        _ => Err(VetError::Undecodable),
+    }
+}
+
+/// Decodes a change with Automerge, which may refuse it or panic.
+fn decode(chunk: &[u8]) -> Result<Change, VetError> {
+    catch_unwind(|| Change::from_bytes(chunk.to_vec()).map_err(|_| VetError::Undecodable))
+        .unwrap_or(Err(VetError::Undecodable))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use automerge::{Automerge, ReadDoc, SaveOptions};
+use automerge::{Automerge, Change, ReadDoc, SaveOptions};
 use linli_log::{ChangeParts, DocumentGraph};
 use linli_wire::LogId;
 use sha2::{Digest, Sha256};
@@ -13,8 +13,8 @@ const MAGIC_AND_CHECKSUM_BYTES: usize = 8;
 
 /// The bytes are a change chunk from its type on; magic and checksum are put before them, since no
 /// mutation would ever hit on a checksum. The change is vetted against a household card as if it came
-/// in the log that its actor names. If it may be applied, it applies, whole, and the document can be
-/// saved and loaded.
+/// in the log that its actor names. If it may be applied, it is written as Automerge itself writes it,
+/// it applies, whole, and the document can be saved and loaded.
 pub fn vetting(bytes: &[u8]) {
     static CARD: LazyLock<Automerge> = LazyLock::new(|| card().document);
     let chunk = with_checksum(bytes);
@@ -23,6 +23,8 @@ pub fn vetting(bytes: &[u8]) {
     let known = parts.actor.len().min(10);
     log.0[..known].copy_from_slice(&parts.actor[..known]);
     let Ok(vetted) = DocumentGraph::of(&CARD).vet(log, &chunk) else { return };
+    let again = Change::from(vetted.change.decode());
+    assert_eq!(again.raw_bytes(), chunk, "a vetted change is written as Automerge writes it");
     let mut document = CARD.clone();
     document.apply_changes([vetted.change.clone()]).expect("a vetted change applies");
     assert!(

@@ -34,10 +34,25 @@ pub(crate) mod column {
     pub const MARK_NAME: u64 = 0xa5;
 }
 
-/// The action that takes a key out of a map.
-pub(crate) const DELETE: u64 = 3;
-/// The action that makes a map.
-pub(crate) const MAKE_MAP: u64 = 0;
+/// Automerge's codes of what an operation does.
+pub(crate) mod action {
+    pub const MAKE_MAP: u64 = 0;
+    pub const PUT: u64 = 1;
+    pub const MAKE_LIST: u64 = 2;
+    /// Takes a key out of a map.
+    pub const DELETE: u64 = 3;
+    pub const MAKE_TEXT: u64 = 4;
+    pub const INCREMENT: u64 = 5;
+    pub const MAKE_TABLE: u64 = 6;
+    pub const MARK: u64 = 7;
+}
+
+/// Automerge's codes of what a value is.
+pub(crate) mod value_type {
+    pub const NULL: u64 = 0;
+    pub const INTEGER: u64 = 4;
+    pub const TEXT: u64 = 6;
+}
 
 /// An operation by its actor, as its place in the change (0 is the change's own, then the others in
 /// their order), and its counter.
@@ -113,12 +128,15 @@ fn raw<'b>(parts: &ChangeParts<'b>, specification: u64) -> &'b [u8] {
 pub(crate) fn read<'b>(parts: &ChangeParts<'b>) -> Option<Vec<Operation<&'b [u8]>>> {
     let operations = unfold(parts).ok().flatten()?;
     let written = columns(&operations);
-    let same = written.len() == parts.columns.len()
-        && written
-            .iter()
-            .zip(&parts.columns)
-            .all(|((spec, data), (other, bytes))| spec == other && data == bytes);
+    let same = written.iter().eq(parts.columns.iter().copied());
     same.then_some(operations)
+}
+
+/// Whether an operation inserts into a list or a text, by the column that says so.
+pub(crate) fn inserts(parts: &ChangeParts<'_>) -> bool {
+    // Alternating counts, of those that do not first.
+    let mut column = Input(raw(parts, column::INSERT));
+    column.uleb().is_ok() && !column.0.is_empty()
 }
 
 fn unfold<'b>(parts: &ChangeParts<'b>) -> Result<Option<Vec<Operation<&'b [u8]>>>, ChangeError> {
@@ -167,65 +185,111 @@ fn unfold<'b>(parts: &ChangeParts<'b>) -> Result<Option<Vec<Operation<&'b [u8]>>
     Ok(Some(operations))
 }
 
+/// The columns of a change, one after another.
+#[derive(Debug, Default)]
+pub(crate) struct Columns {
+    data: Vec<u8>,
+    /// The specification of each column and where it ends.
+    ends: Vec<(u64, usize)>,
+}
+
+impl Columns {
+    /// Each column's specification and data.
+    pub fn iter(&self) -> impl Iterator<Item = (u64, &[u8])> {
+        let mut begin = 0;
+        self.ends.iter().map(move |(specification, end)| {
+            let data = &self.data[begin..*end];
+            begin = *end;
+            (*specification, data)
+        })
+    }
+
+    /// Adds a column of what `write` puts down, if that is anything.
+    fn put(&mut self, specification: u64, write: impl FnOnce(&mut Vec<u8>)) {
+        let begin = self.data.len();
+        write(&mut self.data);
+        if self.data.len() > begin {
+            self.ends.push((specification, self.data.len()));
+        }
+    }
+}
+
 /// The columns of operations, as Automerge writes them.
-pub(crate) fn columns<V: AsRef<[u8]>>(operations: &[Operation<V>]) -> Vec<(u64, Vec<u8>)> {
-    let object = |part: fn(OperationId) -> u64| runs(operations.iter().map(|o| o.object.map(part)), put_uleb);
-    let each = |part: &dyn Fn(&Operation<V>) -> u64| runs(operations.iter().map(|o| Some(part(o))), put_uleb);
+pub(crate) fn columns<V: AsRef<[u8]>>(operations: &[Operation<V>]) -> Columns {
+    let mut columns = Columns { data: Vec::with_capacity(256), ends: Vec::with_capacity(10) };
+    let object = |part: fn(OperationId) -> u64| operations.iter().map(move |o| o.object.map(part));
+    columns.put(column::OBJECT_ACTOR, |out| runs(out, object(|(actor, _)| actor as u64), put_uleb));
+    columns.put(column::OBJECT_COUNTER, |out| runs(out, object(|(_, counter)| counter), put_uleb));
+    let keys = operations.iter().map(|o| Some(o.key.as_ref()));
+    columns.put(column::KEY_TEXT, |out| runs(out, keys, put_counted));
+    columns.put(column::INSERT, |out| put_uleb(out, operations.len() as u64));
+    columns.put(column::ACTION, |out| runs(out, operations.iter().map(|o| Some(o.action)), put_uleb));
+    let lengths = operations.iter().map(|o| Some((o.value.as_ref().len() as u64) << 4 | o.value_type));
+    columns.put(column::VALUE_LENGTHS, |out| runs(out, lengths, put_uleb));
+    columns.put(column::VALUE, |out| {
+        for operation in operations {
+            out.extend_from_slice(operation.value.as_ref());
+        }
+    });
+    let counts = operations.iter().map(|o| Some(o.predecessors.len() as u64));
+    columns.put(column::PREDECESSOR_COUNT, |out| runs(out, counts, put_uleb));
     let predecessors = || operations.iter().flat_map(|o| &o.predecessors);
+    let actors = predecessors().map(|(actor, _)| Some(*actor as u64));
+    columns.put(column::PREDECESSOR_ACTOR, |out| runs(out, actors, put_uleb));
     let differences = predecessors().scan(0, |last, (_, counter)| {
         let difference = counter.wrapping_sub(std::mem::replace(last, *counter));
         Some(Some(difference as i64))
     });
-    let mut insert = Vec::new();
-    put_uleb(&mut insert, operations.len() as u64);
-    let all = [
-        (column::OBJECT_ACTOR, object(|(actor, _)| actor as u64)),
-        (column::OBJECT_COUNTER, object(|(_, counter)| counter)),
-        (column::KEY_TEXT, runs(operations.iter().map(|o| Some(o.key.as_ref())), put_counted)),
-        (column::INSERT, insert),
-        (column::ACTION, each(&|o| o.action)),
-        (column::VALUE_LENGTHS, each(&|o| (o.value.as_ref().len() as u64) << 4 | o.value_type)),
-        (column::VALUE, operations.iter().flat_map(|o| o.value.as_ref()).copied().collect()),
-        (column::PREDECESSOR_COUNT, each(&|o| o.predecessors.len() as u64)),
-        (column::PREDECESSOR_ACTOR, runs(predecessors().map(|(actor, _)| Some(*actor as u64)), put_uleb)),
-        (column::PREDECESSOR_COUNTER, runs(differences, put_leb)),
-    ];
-    all.into_iter().filter(|(_, data)| !data.is_empty()).collect()
+    columns.put(column::PREDECESSOR_COUNTER, |out| runs(out, differences, put_leb));
+    columns
 }
 
-/// A column in the runs that Automerge makes: what repeats is one, what stands by itself is gathered.
+/// A column in the runs that Automerge makes: what repeats is one, what stands by itself is gathered. Of
+/// nothing alone there is no column.
 fn runs<T: PartialEq + Copy>(
+    out: &mut Vec<u8>,
     values: impl Iterator<Item = Option<T>>,
     put: impl Fn(&mut Vec<u8>, T),
-) -> Vec<u8> {
-    let values: Vec<Option<T>> = values.collect();
-    let mut out = Vec::new();
-    let mut at = 0;
-    while let Some(first) = values.get(at) {
-        let alike = values[at..].iter().take_while(|value| *value == first).count();
-        match first {
-            None if alike == values.len() => {}
-            None => {
-                out.push(0);
-                put_uleb(&mut out, alike as u64);
-            }
-            Some(value) if alike > 1 => {
-                put_leb(&mut out, alike as i64);
-                put(&mut out, *value);
-            }
-            Some(_) => {
-                let rest = &values[at..];
-                let single = |i: usize| rest[i].is_some() && rest.get(i + 1) != Some(&rest[i]);
-                let count = (0..rest.len()).take_while(|i| single(*i)).count();
-                put_leb(&mut out, -(count as i64));
-                rest[..count].iter().flatten().for_each(|value| put(&mut out, *value));
-                at += count;
+) {
+    let begin = out.len();
+    let mut values = values.peekable();
+    // Values that stand by themselves wait until it is known how many there are.
+    let (mut single, mut count) = (Vec::new(), 0_i64);
+    while let Some(value) = values.next() {
+        let mut alike = 1_u64;
+        while values.next_if_eq(&value).is_some() {
+            alike += 1;
+        }
+        match value {
+            Some(value) if alike == 1 => {
+                put(&mut single, value);
+                count += 1;
                 continue;
             }
+            None if values.peek().is_none() && out.len() == begin && count == 0 => return,
+            _ => {}
         }
-        at += alike;
+        put_single(out, &mut single, &mut count);
+        match value {
+            None => {
+                out.push(0);
+                put_uleb(out, alike);
+            }
+            Some(value) => {
+                put_leb(out, alike as i64);
+                put(out, value);
+            }
+        }
     }
-    out
+    put_single(out, &mut single, &mut count);
+}
+
+fn put_single(out: &mut Vec<u8>, single: &mut Vec<u8>, count: &mut i64) {
+    if *count > 0 {
+        put_leb(out, -*count);
+        out.append(single);
+        *count = 0;
+    }
 }
 
 #[cfg(test)]

@@ -29,7 +29,8 @@ use crate::{
 struct Streams<'b> {
     /// Whatever is random.
     ids: Input<'b>,
-    packed: BTreeMap<u64, Input<'b>>,
+    /// What is left of each stream, by its id.
+    packed: [Input<'b>; STREAM_COUNT_MAX],
 }
 
 impl<'b> Streams<'b> {
@@ -43,9 +44,13 @@ impl<'b> Streams<'b> {
         if lengths.windows(2).any(|pair| pair[0].0 >= pair[1].0) {
             return Err(damaged("its streams are not in order"));
         }
-        let mut packed = BTreeMap::new();
+        let mut packed = [Input(&[]); STREAM_COUNT_MAX];
         for (id, len) in lengths {
-            packed.insert(id, Input(input.take(len).map_err(damaged)?));
+            let stream = input.take(len).map_err(damaged)?;
+            match usize::try_from(id).ok().and_then(|id| packed.get_mut(id)) {
+                Some(place) => *place = Input(stream),
+                None => return Err(SegmentError::Damaged(format!("it has a stream {id}"))),
+            }
         }
         if input.0.is_empty() {
             Ok(Self { ids: Input(ids), packed })
@@ -55,7 +60,7 @@ impl<'b> Streams<'b> {
     }
 
     fn at(&mut self, id: u64) -> &mut Input<'b> {
-        self.packed.entry(id).or_insert(Input(&[]))
+        &mut self.packed[id as usize]
     }
 
     fn uleb(&mut self, id: u64) -> Result<u64, SegmentError> {
@@ -80,7 +85,7 @@ impl<'b> Streams<'b> {
     }
 
     fn finish(self) -> Result<(), SegmentError> {
-        if self.ids.0.is_empty() && self.packed.values().all(|rest| rest.0.is_empty()) {
+        if self.ids.0.is_empty() && self.packed.iter().all(|rest| rest.0.is_empty()) {
             Ok(())
         } else {
             Err(damaged("a stream has more than its entries need"))
@@ -124,9 +129,9 @@ pub(super) fn segment(ids: &[u8], plain: &[u8]) -> Result<RawSegment, SegmentErr
             payloads.push(payload);
         }
         let log = (seq > 0).then_some(log);
-        let header = Header { log, seq, parent, time: TimeMs(time), kind, body, changes }.encode();
-        take_room(&mut room, header.len())?;
-        let entry = Entry::from_parts(header, payloads)?;
+        let header = Header { log, seq, parent, time: TimeMs(time), kind, body, changes };
+        let entry = Entry::of(header, payloads)?;
+        take_room(&mut room, entry.header_bytes().len())?;
         parent = Some(entry.hash());
         entries.push(entry);
     }
@@ -211,9 +216,9 @@ struct Named<'b>(Vec<Operation<Cow<'b, [u8]>>>);
 impl Named<'_> {
     /// Turns places in the table into places in the change, and returns the other actors in order.
     fn settle(&mut self, own: usize, log: LogId, memory: &Memory<'_>) -> Result<Vec<Vec<u8>>, SegmentError> {
-        let ids = |operation: &Operation<_>| -> Vec<usize> {
-            operation.object.iter().chain(&operation.predecessors).map(|(actor, _)| *actor).collect()
-        };
+        fn ids<V>(operation: &Operation<V>) -> impl Iterator<Item = usize> {
+            operation.object.iter().chain(&operation.predecessors).map(|(actor, _)| *actor)
+        }
         let mut others: BTreeMap<Vec<u8>, usize> = BTreeMap::new();
         let mut seen = std::collections::BTreeSet::from([own]);
         for place in self.0.iter().flat_map(ids) {
@@ -282,11 +287,11 @@ fn take_derived<'b>(
         time,
         message: &message,
         other_actors: others.iter().map(Vec::as_slice).collect(),
-        columns: columns.iter().map(|(specification, data)| (*specification, data.as_slice())).collect(),
+        columns: columns.iter().collect(),
         rest: &[],
     };
-    let chunk = parts.build();
-    memory.by_document[document].remember(own, seq, counter, crate::change::hash_of(&chunk));
+    let (chunk, hash) = parts.build_with_hash();
+    memory.by_document[document].remember(own, seq, counter, hash);
     Ok(chunk)
 }
 

@@ -192,7 +192,7 @@ fn short<'b>(actor: &'b [u8], prefix: &[u8]) -> Option<&'b [u8]> {
 fn put_derived<'s>(streams: &mut Streams, memory: &mut Memory<'s>, document: usize, derived: &Derived<'s>) {
     let parts = &derived.parts;
     let actor = put_actor(streams, memory, derived.actors[0]);
-    let known = &memory.by_document[document];
+    let known = &mut memory.by_document[document];
     let last_seq = known.last_seq.get(&actor).copied().unwrap_or(0);
     streams.leb(stream::COUNTERS, parts.seq.wrapping_sub(last_seq) as i64);
     streams.leb(stream::COUNTERS, parts.start_op.wrapping_sub(known.next_op) as i64);
@@ -253,11 +253,12 @@ fn put_operation<'s>(
     if operation.value_type > TYPES_WITHOUT_VALUE {
         put_value(streams, memory, key, operation.value);
     }
-    let place = |memory: &Memory<'_>, (actor, counter): (usize, u64)| {
-        memory.actors.place(derived.actors[actor]).map(|actor| (actor, counter))
-    };
-    let expected = memory.by_document[document].expected(*map, key);
-    let found = operation.predecessors.iter().map(|id| place(memory, *id));
+    let Memory { actors, by_document, .. } = memory;
+    let expected = by_document[document].expected(*map, key);
+    let found = operation
+        .predecessors
+        .iter()
+        .map(|(actor, counter)| actors.place(derived.actors[*actor]).map(|actor| (actor, *counter)));
     let as_expected = found.eq(expected.iter().map(|id| Some(*id)));
     let mut replaced = expected.to_vec();
     if as_expected {
@@ -290,7 +291,7 @@ fn put_map<'s>(
     let name = derived.actors[actor];
     if let Some(place) = memory.actors.place(name) {
         let id = (place, counter);
-        let maps = &memory.by_document[document].maps;
+        let maps = &mut memory.by_document[document].maps;
         let reference = match (maps.place(&id), memory.maps.place(&id)) {
             _ if *map == Some(id) => Some(0),
             (Some(place), _) => Some(2 * maps.back(place)),

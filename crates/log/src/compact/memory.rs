@@ -5,10 +5,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use linli_wire::DocId;
 
-use crate::change::{
-    ChangeHash,
-    operations::{DELETE, MAKE_MAP},
-};
+use crate::change::{ChangeHash, operations::action};
 
 /// Values of one key that are remembered; more stand there only if so many wrote it side by side.
 const VALUES_REMEMBERED_MAX: usize = 8;
@@ -17,28 +14,34 @@ const VALUES_REMEMBERED_MAX: usize = 8;
 #[derive(Debug)]
 pub(super) struct Table<T> {
     pub items: Vec<T>,
+    /// Where each stands: made when it is first asked for, which a reader never does.
     places: BTreeMap<T, usize>,
+    /// So many items are in `places`.
+    placed: usize,
 }
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Self { items: Vec::new(), places: BTreeMap::new() }
+        Self { items: Vec::new(), places: BTreeMap::new(), placed: 0 }
     }
 }
 
 impl<T: Ord + Clone> Table<T> {
     /// Adds an item and returns its place.
     pub fn push(&mut self, item: T) -> usize {
-        self.places.insert(item.clone(), self.items.len());
         self.items.push(item);
         self.items.len() - 1
     }
 
-    pub fn place<Q>(&self, item: &Q) -> Option<usize>
+    pub fn place<Q>(&mut self, item: &Q) -> Option<usize>
     where
         T: std::borrow::Borrow<Q>,
         Q: Ord + ?Sized,
     {
+        for at in self.placed..self.items.len() {
+            self.places.insert(self.items[at].clone(), at);
+        }
+        self.placed = self.items.len();
         self.places.get(item).copied()
     }
 
@@ -62,13 +65,29 @@ pub(super) struct DocumentMemory {
     /// The maps that were made.
     pub maps: Table<OperationPlace>,
     /// The operations that stand at each key of each map, as far as they are known.
-    standing: BTreeMap<(Option<OperationPlace>, usize), Vec<OperationPlace>>,
+    standing: BTreeMap<(Option<OperationPlace>, usize), Standing>,
+}
+
+/// The operations at one key: nearly always one.
+#[derive(Debug)]
+enum Standing {
+    One(OperationPlace),
+    Several(Vec<OperationPlace>),
+}
+
+impl Standing {
+    fn as_slice(&self) -> &[OperationPlace] {
+        match self {
+            Self::One(operation) => std::slice::from_ref(operation),
+            Self::Several(operations) => operations,
+        }
+    }
 }
 
 impl DocumentMemory {
     /// What a change replaces at a key if it knew all that came before.
     pub fn expected(&self, object: Option<OperationPlace>, key: usize) -> &[OperationPlace] {
-        self.standing.get(&(object, key)).map_or(&[], Vec::as_slice)
+        self.standing.get(&(object, key)).map_or(&[], Standing::as_slice)
     }
 
     /// Remembers an operation, as the base for what comes next.
@@ -80,15 +99,25 @@ impl DocumentMemory {
         action: u64,
         operation: OperationPlace,
     ) {
-        let standing = self.standing.entry((object, key)).or_default();
-        standing.retain(|found| !replaced.contains(found));
-        if action != DELETE {
-            if standing.len() == VALUES_REMEMBERED_MAX {
-                standing.remove(0);
+        let standing = self.standing.entry((object, key)).or_insert(Standing::Several(Vec::new()));
+        if standing.as_slice().iter().all(|found| replaced.contains(found)) {
+            *standing = if action == action::DELETE {
+                Standing::Several(Vec::new())
+            } else {
+                Standing::One(operation)
+            };
+        } else {
+            let mut several: Vec<OperationPlace> = standing.as_slice().to_vec();
+            several.retain(|found| !replaced.contains(found));
+            if action != action::DELETE {
+                if several.len() == VALUES_REMEMBERED_MAX {
+                    several.remove(0);
+                }
+                several.push(operation);
             }
-            standing.push(operation);
+            *standing = Standing::Several(several);
         }
-        if action == MAKE_MAP {
+        if action == action::MAKE_MAP {
             self.maps.push(operation);
         }
     }

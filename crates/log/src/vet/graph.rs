@@ -5,10 +5,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use automerge::{
-    ActorId, Automerge, ObjId, ObjType, ReadDoc,
-    legacy::{ObjectId, OpId},
-};
+use automerge::{ActorId, Automerge, ObjId, ObjType, ReadDoc};
 
 use super::{VetError, VettedChange};
 use crate::change::{ChangeHash, ChangeParts};
@@ -28,7 +25,8 @@ pub(super) type OperationId = (u64, ActorId);
 /// What a vetted operation wrote, as far as later operations may refer to it.
 #[derive(Debug, Clone)]
 pub(super) struct Written {
-    pub object: ObjectId,
+    /// The map by the operation that made it; `None` for the document's root.
+    pub object: Option<OperationId>,
     pub key: String,
     /// How deep the map stands that the operation made; `None` where it wrote a value.
     pub map_depth: Option<usize>,
@@ -181,18 +179,18 @@ impl<'d> DocumentGraph<'d> {
     }
 
     /// The change that an operation is part of, if it stands behind the one that is vetted.
-    fn change_of(&self, ancestors: &Ancestors, operation: &OpId) -> Option<usize> {
-        let own = &self.by_actor[*self.actors.get(operation.actor())?];
-        let at = own.partition_point(|place| self.nodes[*place].max_op < operation.counter());
+    fn change_of(&self, ancestors: &Ancestors, (counter, actor): &OperationId) -> Option<usize> {
+        let own = &self.by_actor[*self.actors.get(actor)?];
+        let at = own.partition_point(|place| self.nodes[*place].max_op < *counter);
         let place = *own.get(at)?;
-        (self.nodes[place].start_op <= operation.counter() && ancestors.has(place)).then_some(place)
+        (self.nodes[place].start_op <= *counter && ancestors.has(place)).then_some(place)
     }
 
     /// How deep a map stands that an ancestor made; `None` if there is no such map.
-    pub(super) fn map_depth(&self, ancestors: &Ancestors, map: &OpId) -> Option<usize> {
+    pub(super) fn map_depth(&self, ancestors: &Ancestors, map: &OperationId) -> Option<usize> {
         let place = self.change_of(ancestors, map)?;
         if place >= self.in_document {
-            return self.written.get(&operation_id(map))?.map_depth;
+            return self.written.get(map)?.map_depth;
         }
         let object = object_id(map);
         self.asking(|document| match document.object_type(&object) {
@@ -205,23 +203,17 @@ impl<'d> DocumentGraph<'d> {
     pub(super) fn wrote(
         &self,
         ancestors: &Ancestors,
-        operation: &OpId,
-        object: &ObjectId,
+        operation: &OperationId,
+        object: Option<&OperationId>,
         key: &str,
     ) -> bool {
         let Some(place) = self.change_of(ancestors, operation) else { return false };
         if place >= self.in_document {
-            let written = self.written.get(&operation_id(operation));
-            return written.is_some_and(|w| w.object == *object && w.key == key);
+            let written = self.written.get(operation);
+            return written.is_some_and(|w| w.object.as_ref() == object && w.key == key);
         }
-        let object = match object {
-            ObjectId::Root => ObjId::Root,
-            ObjectId::Id(map) => object_id(map),
-        };
-        let is_it = |id: &ObjId| {
-            matches!(id, ObjId::Id(counter, actor, _)
-                if *counter == operation.counter() && actor == operation.actor())
-        };
+        let object = object.map_or(ObjId::Root, object_id);
+        let is_it = |id: &ObjId| matches!(id, ObjId::Id(counter, actor, _) if *counter == operation.0 && *actor == operation.1);
         // What was overwritten since is still to be seen right after its own change.
         let then = [automerge::ChangeHash(self.nodes[place].hash)];
         self.asking(|document| {
@@ -239,10 +231,6 @@ impl<'d> DocumentGraph<'d> {
     }
 }
 
-fn operation_id(operation: &OpId) -> OperationId {
-    (operation.counter(), operation.actor().clone())
-}
-
-fn object_id(map: &OpId) -> ObjId {
-    ObjId::Id(map.counter(), map.actor().clone(), 0)
+fn object_id((counter, actor): &OperationId) -> ObjId {
+    ObjId::Id(*counter, actor.clone(), 0)
 }

@@ -82,7 +82,8 @@ fn runs_of_more_than_a_change_may_have_are_not_unfolded() {
 proptest! {
     #[test]
     fn runs_come_back_as_they_were(values in proptest::collection::vec(proptest::option::of(0..3_u64), 0..40)) {
-        let data = runs(values.iter().copied(), put_uleb);
+        let mut data = Vec::new();
+        runs(&mut data, values.iter().copied(), put_uleb);
         let mut column = Column { input: Input(&data), read: Input::uleb, left: 0, run: Run::Literal };
         for value in &values {
             prop_assert_eq!(column.next(), Ok(*value));

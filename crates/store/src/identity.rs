@@ -11,6 +11,8 @@ use crate::error::StoreError;
 #[derive(Clone)]
 pub struct Identity {
     seed: [u8; 32],
+    /// The public key of the seed: asked for all the time, and long to work out.
+    device: DeviceKey,
     recipient: StaticSecret,
 }
 
@@ -25,11 +27,12 @@ impl Identity {
 
     /// The identity of these two secrets.
     pub fn of(seed: [u8; 32], recipient: [u8; 32]) -> Self {
-        Self { seed, recipient: StaticSecret::from(recipient) }
+        let device = DeviceSecret::from_seed(&seed).device();
+        Self { seed, device, recipient: StaticSecret::from(recipient) }
     }
 
     pub fn device(&self) -> DeviceKey {
-        self.secret().device()
+        self.device
     }
 
     pub fn secret(&self) -> DeviceSecret {
@@ -53,7 +56,7 @@ impl Identity {
 
     /// An identity with a signing key that is there already.
     pub fn from_seed(seed: [u8; 32]) -> Result<Self, StoreError> {
-        Ok(Self { seed, ..Self::random()? })
+        Ok(Self::of(seed, Self::random()?.recipient_secret()))
     }
 
     pub(crate) fn load(connection: &Connection) -> Result<Option<Self>, StoreError> {

@@ -25,6 +25,11 @@ const DATABASE: &str = "linli.db";
 const ATTACHMENTS: &str = "attachments.db";
 const KEY: &str = "key";
 
+/// KiB of pages that the writer keeps, and one who reads much at once: a bound on memory, however large the
+/// database is.
+const WRITER_CACHE_KIB: u32 = 16 << 10;
+const READER_CACHE_KIB: u32 = 64 << 10;
+
 /// The 256-bit key of a database.
 struct DatabaseKey([u8; 32]);
 
@@ -111,7 +116,10 @@ impl Opened {
 
     /// A second connection that only reads; `None` for a replica in memory.
     pub(crate) fn reader(&self) -> Result<Option<Connection>, StoreError> {
-        self.place.as_ref().map(|place| connect(&**place, DATABASE, &self.key, false)).transpose()
+        let Some(place) = self.place.as_ref() else { return Ok(None) };
+        let connection = connect(&**place, DATABASE, &self.key, false)?;
+        connection.execute_batch(&format!("PRAGMA cache_size = -{READER_CACHE_KIB}"))?;
+        Ok(Some(connection))
     }
 
     /// The database of attachments, made if there is none.
@@ -188,10 +196,12 @@ fn connect(place: &dyn Place, name: &str, key: &DatabaseKey, create: bool) -> Re
     };
     // SQLCipher would write what we report as errors to standard error as well.
     connection.execute_batch(&format!("PRAGMA cipher_log_level = NONE; {}", key.pragma()))?;
-    let settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;
-                    PRAGMA secure_delete = FAST;
-                    PRAGMA cache_size = -65536; PRAGMA busy_timeout = 10000;";
-    connection.execute_batch(settings).map_err(|error| match error.sqlite_error_code() {
+    let settings = format!(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;
+         PRAGMA secure_delete = FAST;
+         PRAGMA cache_size = -{WRITER_CACHE_KIB}; PRAGMA busy_timeout = 10000;"
+    );
+    connection.execute_batch(&settings).map_err(|error| match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::NotADatabase) => StoreError::WrongKey { path },
         _ => StoreError::from(error),
     })?;

@@ -15,8 +15,8 @@ use crate::{
     error::StoreError,
     ingest,
     materialise::{self, REBUILD},
-    query::{self, EntryInfo, EntryState},
-    spaces,
+    query::{self, EntryInfo},
+    spaces, unindexed,
 };
 
 /// Why an entry that carried nothing but erased documents has no effect.
@@ -99,12 +99,7 @@ pub(crate) fn note(connection: &Connection, entry_no: i64, entry: &Entry) -> Res
         .prepare_cached("INSERT INTO erase(entry_no, space_no, document, residue) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![entry_no, space_no, erase.document.0, erase.residue.map(|residue| residue.0)])?;
     // Entries whose content is gone may have waited for it.
-    connection
-        .prepare_cached(
-            "UPDATE entry SET state = ?2 WHERE state = ?3
-             AND log_no IN (SELECT log_no FROM log WHERE space_no = ?1)",
-        )?
-        .execute(params![space_no, EntryState::New as i64, EntryState::Pending as i64])?;
+    connection.prepare_cached(materialise::TRY_PENDING)?.execute([space_no])?;
     Ok(())
 }
 
@@ -118,6 +113,10 @@ pub(crate) fn settle(connection: &Connection) -> Result<usize, StoreError> {
     let changed = statement
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?, DocId(row.get(2)?), row.get(3)?)))?
         .collect::<Result<Vec<(i64, i64, DocId, bool)>, _>>()?;
+    if !changed.is_empty() {
+        // What is taken out has its entries in the index.
+        unindexed::settle(connection)?;
+    }
     let mut by_space: BTreeMap<i64, BTreeSet<DocId>> = BTreeMap::new();
     for (entry_no, space_no, document, counts) in changed {
         connection
@@ -208,7 +207,7 @@ fn settle_entries(
         .prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM space WHERE space_no = ?1 AND contested <> 0)
              OR EXISTS (SELECT 1 FROM entry JOIN log USING (log_no)
-                        WHERE log.space_no = ?1 AND entry.state NOT IN (1, 3, 7))",
+                        WHERE log.space_no = ?1 AND entry.state NOT IN (3, 7) AND entry.state <> 1)",
         )?
         .query_row([space_no], |row| row.get(0))?;
     if contested { redo(connection, space_no) } else { Ok(()) }
@@ -325,7 +324,7 @@ fn segments_of(connection: &Connection, space_no: i64) -> Result<Vec<i64>, Store
 
 fn open_entries_of(connection: &Connection, space_no: i64) -> Result<Vec<i64>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT entry_no FROM tail JOIN entry USING (entry_no) JOIN log USING (log_no)
+        "SELECT entry_no FROM tail CROSS JOIN entry USING (entry_no) JOIN log USING (log_no)
          WHERE log.space_no = ?1 ORDER BY entry_no",
     )?;
     Ok(statement.query_map([space_no], |row| row.get(0))?.collect::<Result<_, _>>()?)

@@ -57,16 +57,18 @@ pub struct BackdatedReceipt {
 /// By how much the clocks of two hubs may differ before that is worth a word.
 const CLOCKS_DIFFER_MS: i64 = 2 * 3_600_000;
 
+/// The last entry of this device's latest log in a space.
+pub(crate) const LAST_OWN: &str = "SELECT time FROM entry WHERE log_no = (
+      SELECT MAX(log_no) FROM log JOIN space USING (space_no)
+      WHERE own = 1 AND returned = 0 AND unit = ?1 AND channel = ?2)
+    ORDER BY seq DESC LIMIT 1";
+
 impl Replica {
     /// The time of the last entry of this device in the log that it goes on with in a space.
     pub fn last_own_entry(&self, space: &Space) -> Result<Option<TimeMs>, StoreError> {
         Ok(self
             .indexed()?
-            .prepare_cached(
-                "SELECT e.time FROM entry e JOIN log USING (log_no) JOIN space USING (space_no)
-                 WHERE log.own = 1 AND log.returned = 0 AND space.unit = ?1 AND space.channel = ?2
-                 ORDER BY log.log_no DESC, e.seq DESC LIMIT 1",
-            )?
+            .prepare_cached(LAST_OWN)?
             .query_row(params![space.unit.as_str(), space.channel.code()], |row| Ok(TimeMs(row.get(0)?)))
             .optional()?)
     }

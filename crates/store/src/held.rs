@@ -119,11 +119,11 @@ impl Replica {
         let transaction = self.opened_mut().connection.transaction()?;
         transaction.execute(
             "UPDATE space SET rebuild = ?1 WHERE space_no IN
-               (SELECT log.space_no FROM entry JOIN log USING (log_no) WHERE entry.state NOT IN (0, 1, ?2))",
+               (SELECT log.space_no FROM entry JOIN log USING (log_no) WHERE entry.state NOT IN (0, ?2) AND entry.state <> 1)",
             params![REBUILD, EntryState::Erased as i64],
         )?;
         transaction.execute(
-            "UPDATE entry SET state = 0, reason = NULL WHERE state = ?1",
+            "UPDATE entry SET state = 0, reason = NULL WHERE state = ?1 AND state <> 1",
             [EntryState::Unappliable as i64],
         )?;
         transaction.commit()?;

@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::{
     erasure::{self, Erasures},
     error::StoreError,
-    held,
+    held, parallel,
     query::EntryState,
     receipts, spaces, unindexed,
 };
@@ -83,19 +83,41 @@ pub(crate) fn find_entry(
 
 const NO_BEGINNING: &str = "the log's beginning is not here; send it first";
 
-/// Stores one segment within the caller's transaction. `allowed` says which spaces this replica
+/// Bytes of a segment, in compact form, that take a thread longer to read than to begin.
+const LARGE_BYTES: usize = 8 << 10;
+
+/// Stores segments in their order, within the caller's transaction. `allowed` says which spaces this replica
 /// keeps; `realm` is the only realm whose logs it takes, and `me` this device.
-pub(crate) fn store(
+pub(crate) fn store_all(
     connection: &Connection,
     realm: Option<RealmId>,
     me: DeviceKey,
+    segments: Vec<Vec<u8>>,
+    allowed: &dyn Fn(&Space) -> bool,
+) -> Result<Vec<Stored>, StoreError> {
+    let len_bytes: usize = segments.iter().map(Vec::len).sum();
+    let large = len_bytes >= LARGE_BYTES * segments.len();
+    let grain = if large { parallel::LARGE } else { parallel::SMALL };
+    let mut stored = Vec::with_capacity(segments.len());
+    let read = |bytes: Vec<u8>| (compact::decode(&bytes), bytes);
+    parallel::in_order(grain, segments, read, |(raw, bytes)| {
+        stored.push(match raw {
+            Ok(raw) => store(connection, realm, me, raw, bytes, allowed)?,
+            Err(error) => declined(None, 0, &error),
+        });
+        Ok::<_, StoreError>(())
+    })?;
+    Ok(stored)
+}
+
+fn store(
+    connection: &Connection,
+    realm: Option<RealmId>,
+    me: DeviceKey,
+    raw: RawSegment,
     bytes: Vec<u8>,
     allowed: &dyn Fn(&Space) -> bool,
 ) -> Result<Stored, StoreError> {
-    let raw = match compact::decode(&bytes) {
-        Ok(raw) => raw,
-        Err(error) => return Ok(declined(None, 0, &error)),
-    };
     let log = raw.log;
     let first_seq = raw.entries.first().map_or(0, |e| e.header().seq);
     let known = find_log(connection, log)?;

@@ -10,26 +10,36 @@ use std::{
     thread,
 };
 
-/// Fewer tasks than this a thread are not worth a thread.
-const TASKS_A_THREAD: usize = 8;
-/// Results that wait to be taken before the work pauses.
-const RESULTS_WAITING_MAX: usize = 256;
+/// How much there is to a task.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Grain {
+    /// Fewer tasks than this a thread are not worth a thread.
+    tasks_a_thread: usize,
+    /// Results that wait to be taken before the work pauses.
+    waiting_max: usize,
+}
+
+/// A document, or a few entries.
+pub(crate) const SMALL: Grain = Grain { tasks_a_thread: 8, waiting_max: 256 };
+/// Hundreds of entries: the results take memory.
+pub(crate) const LARGE: Grain = Grain { tasks_a_thread: 1, waiting_max: 4 };
 
 /// Works on tasks in any order and on several threads, and gives every result to `take` on this one, in the
 /// order of the tasks: what comes of it does not depend on how many threads there are. After the first
 /// error no further work is begun.
 pub(crate) fn in_order<T: Send, R: Send, E>(
+    grain: Grain,
     tasks: Vec<T>,
     work: impl Fn(T) -> R + Sync,
     mut take: impl FnMut(R) -> Result<(), E>,
 ) -> Result<(), E> {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
-    let threads = cores.min(tasks.len() / TASKS_A_THREAD);
+    let threads = cores.min(tasks.len() / grain.tasks_a_thread);
     if threads <= 1 {
         return tasks.into_iter().try_for_each(|task| take(work(task)));
     }
     let tasks = Mutex::new(tasks.into_iter().enumerate());
-    let (sender, results) = mpsc::sync_channel(RESULTS_WAITING_MAX);
+    let (sender, results) = mpsc::sync_channel(grain.waiting_max);
     thread::scope(|scope| {
         for _ in 0..threads {
             let (sender, tasks, work) = (sender.clone(), &tasks, &work);
@@ -79,7 +89,7 @@ mod tests {
                 thread::sleep(Duration::from_micros(if task < 4 { 2_000 - task * 400 } else { 0 }));
                 task * 3
             };
-            let done = in_order((0..count).collect(), work, |result| {
+            let done = in_order(SMALL, (0..count).collect(), work, |result| {
                 taken.push(result);
                 Ok::<_, Infallible>(())
             });
@@ -92,6 +102,7 @@ mod tests {
     fn an_error_ends_it_and_leaves_the_rest_undone() {
         let mut taken = 0;
         let done = in_order(
+            SMALL,
             (0..100_000).collect(),
             |task: u32| task,
             |result| {

@@ -186,12 +186,12 @@ const fn level_of(code: u8) -> Option<Level> {
 pub(crate) struct StoredDocument {
     pub doc_no: i64,
     kind: u64,
-    bytes: Vec<u8>,
+    pub bytes: Vec<u8>,
     origins: Vec<u8>,
 }
 
 impl StoredDocument {
-    pub fn open(self) -> Result<OpenedDocument, StoreError> {
+    pub fn open(&self) -> Result<OpenedDocument, StoreError> {
         let document = load_document(&self.bytes)?;
         Ok(OpenedDocument { kind: self.kind, document, origins: Origins::decode(&self.origins) })
     }

@@ -192,10 +192,7 @@ impl Replica {
         // What this device wrote is sealed first: what comes may be a later state of its own logs.
         self.seal()?;
         let transaction = self.opened.connection.transaction()?;
-        let stored = segments
-            .into_iter()
-            .map(|bytes| ingest::store(&transaction, realm, me, bytes, allowed))
-            .collect::<Result<Vec<_>, _>>()?;
+        let stored = ingest::store_all(&transaction, realm, me, segments, allowed)?;
         self.trust_due = true;
         transaction.commit()?;
         if self.logs_size()? != logs || trust::changed_since(self.connection(), &self.trust, newest)? {
@@ -275,9 +272,6 @@ impl Replica {
     /// replica in between; `None` when everything is up to date.
     pub fn materialise_step(&mut self) -> Result<Option<Materialised>, StoreError> {
         self.settle_what_is_due()?;
-        if unindexed::piece(self.connection())? {
-            return Ok(Some(Materialised::default()));
-        }
         let done = materialise::step(&mut self.opened.connection, &self.trust)?;
         if done.is_none() && self.opened.place.is_some() && erasure::scour_due(self.connection())? {
             // What an erased document named goes with it.

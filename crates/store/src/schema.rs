@@ -50,6 +50,7 @@ CREATE TABLE entry(
   reason TEXT);
 CREATE INDEX entry_by_log ON entry(log_no, seq);
 CREATE INDEX entry_by_segment ON entry(segment_no);
+-- Of use to a statement only where that says `state <> 1` itself.
 CREATE INDEX entry_open ON entry(state, log_no) WHERE state <> 1;
 
 -- Branch 0 is the log's trunk; another one leaves its parent branch after base_seq.

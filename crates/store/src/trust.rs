@@ -190,7 +190,7 @@ pub(crate) fn apply_stances(connection: &Connection, trust: &Trust) -> Result<()
         } else {
             connection
                 .prepare_cached(
-                    "UPDATE entry SET state = ?2, reason = NULL WHERE log_no = ?1 AND state = ?3",
+                    "UPDATE entry SET state = ?2, reason = NULL WHERE log_no = ?1 AND state = ?3 AND state <> 1",
                 )?
                 .execute(params![log_no, EntryState::New as i64, EntryState::Pending as i64])?;
         }

@@ -2,23 +2,30 @@
 //!
 //! To hold a segment durably takes its bytes, its check and the log's new end; a row for each of its entries
 //! takes most of the time and is needed only by what comes after. So a segment that simply goes on where its
-//! log ends is stored without, and indexed by the materialiser, or before anything else asks for entries.
+//! log ends is stored without, and indexed by the materialiser as it decides the entries, or before anything
+//! else asks for entries.
 //!
 //! Invariant: a log with segments that are not indexed has its trunk alone, and these are its last ones. So
 //! what is asked of logs that forked is always in the index.
 
 use linli_log::{Entry, VerifiedSegment};
-use rusqlite::Connection;
+use linli_wire::LogId;
+use rusqlite::{Connection, params};
 
 use crate::{
     error::StoreError,
     ingest::{self, LogRow},
+    materialise::{Batch, Candidate},
     parallel,
     query::EntryState,
 };
 
 /// Segments that are indexed at a time.
 const PIECE_SEGMENTS: usize = 32;
+/// Segments that are decided at a time: small ones come by the hundred.
+const DECIDED_SEGMENTS: usize = 256;
+/// Bytes of segments, in compact form, at which no more are read at a time.
+const DUE_BYTES: usize = 512 << 10;
 const TRUNK: i64 = 0;
 
 pub(crate) const SCHEMA: &str = "
@@ -69,14 +76,14 @@ pub(crate) fn settle(connection: &Connection) -> Result<(), StoreError> {
 }
 
 /// Indexes a few segments, likewise; says whether there were any.
-pub(crate) fn piece(connection: &Connection) -> Result<bool, StoreError> {
-    let due = due(connection)?;
+fn piece(connection: &Connection) -> Result<bool, StoreError> {
+    let due = due(connection, None, PIECE_SEGMENTS)?;
     if due.is_empty() {
         return Ok(false);
     }
     let transaction =
         if connection.is_autocommit() { Some(connection.unchecked_transaction()?) } else { None };
-    parallel::in_order(due, Due::entries, |read| {
+    parallel::in_order(parallel::LARGE, due, Due::entries, |read| {
         let (due, entries) = read?;
         for entry in &entries {
             let segment_no = Some(due.segment_no);
@@ -84,10 +91,7 @@ pub(crate) fn piece(connection: &Connection) -> Result<bool, StoreError> {
                 ingest::insert_entry(connection, due.log_no, TRUNK, segment_no, entry, EntryState::New)?;
             ingest::note_fact(connection, entry_no, entry)?;
         }
-        connection
-            .prepare_cached("UPDATE segment SET indexed = 1 WHERE segment_no = ?1")?
-            .execute([due.segment_no])?;
-        Ok::<_, StoreError>(())
+        mark_indexed(connection, due.segment_no)
     })?;
     if let Some(transaction) = transaction {
         transaction.commit()?;
@@ -95,26 +99,110 @@ pub(crate) fn piece(connection: &Connection) -> Result<bool, StoreError> {
     Ok(true)
 }
 
+/// An entry that is decided before it is in the index.
+pub(crate) struct Unindexed {
+    log_no: i64,
+    segment_no: i64,
+}
+
+impl Unindexed {
+    /// Puts the entry into the index with what became of it.
+    pub fn insert(
+        &self,
+        connection: &Connection,
+        entry_no: i64,
+        entry: &Entry,
+        state: EntryState,
+        reason: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let segment_no = Some(self.segment_no);
+        let given = ingest::insert_entry(connection, self.log_no, TRUNK, segment_no, entry, state)?;
+        if given != entry_no {
+            return Err(StoreError::Corrupt(format!("the index, where entry {given} follows")));
+        }
+        if reason.is_some() {
+            connection
+                .prepare_cached("UPDATE entry SET reason = ?2 WHERE entry_no = ?1")?
+                .execute(params![entry_no, reason])?;
+        }
+        ingest::note_fact(connection, entry_no, entry)
+    }
+}
+
+/// Adds the next segments of a space that are not in the index to a batch, and marks them as if they were:
+/// the caller inserts every one of their entries in the same transaction.
+pub(crate) fn take(connection: &Connection, space_no: i64, batch: &mut Batch) -> Result<(), StoreError> {
+    let due = due(connection, Some(space_no), DECIDED_SEGMENTS)?;
+    let newest: i64 = connection
+        .prepare_cached("SELECT COALESCE(MAX(entry_no), 0) FROM entry")?
+        .query_row([], |row| row.get(0))?;
+    let mut numbers = newest + 1..;
+    let taken = parallel::in_order(parallel::LARGE, due, Due::entries, |read| {
+        let (due, entries) = read?;
+        for (entry, entry_no) in entries.into_iter().zip(numbers.by_ref()) {
+            let unindexed = Unindexed { log_no: due.log_no, segment_no: due.segment_no };
+            batch.push(Candidate { entry_no, log: due.log, entry, unindexed: Some(unindexed) });
+        }
+        mark_indexed(connection, due.segment_no)?;
+        if batch.is_full() { Err(Stop::Full) } else { Ok(()) }
+    });
+    match taken {
+        Ok(()) | Err(Stop::Full) => Ok(()),
+        Err(Stop::Failed(error)) => Err(error),
+    }
+}
+
+/// Why no more segments are taken.
+enum Stop {
+    Full,
+    Failed(StoreError),
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+fn mark_indexed(connection: &Connection, segment_no: i64) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("UPDATE segment SET indexed = 1 WHERE segment_no = ?1")?
+        .execute([segment_no])?;
+    Ok(())
+}
+
 /// A segment that is to be indexed.
 struct Due {
     segment_no: i64,
     log_no: i64,
+    log: LogId,
     bytes: Vec<u8>,
 }
 
 impl Due {
-    fn entries(self) -> Result<(Self, Vec<Entry>), StoreError> {
-        let entries = linli_log::compact::decode(&self.bytes)?.entries;
+    fn entries(mut self) -> Result<(Self, Vec<Entry>), StoreError> {
+        let bytes = std::mem::take(&mut self.bytes);
+        let entries = linli_log::compact::decode(&bytes)?.entries;
         Ok((self, entries))
     }
 }
 
-fn due(connection: &Connection) -> Result<Vec<Due>, StoreError> {
+/// The next segments, of one space or of all; at least one if there is any.
+fn due(connection: &Connection, space_no: Option<i64>, segments_max: usize) -> Result<Vec<Due>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT segment_no, log_no, bytes FROM segment WHERE indexed = 0 ORDER BY segment_no LIMIT ?1",
+        "SELECT segment_no, log_no, log.id, bytes FROM segment JOIN log USING (log_no)
+         WHERE indexed = 0 AND (?1 IS NULL OR log.space_no = ?1) ORDER BY segment_no LIMIT ?2",
     )?;
-    let rows = statement.query_map([PIECE_SEGMENTS as i64], |row| {
-        Ok(Due { segment_no: row.get(0)?, log_no: row.get(1)?, bytes: row.get(2)? })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let mut rows = statement.query(params![space_no, segments_max as i64])?;
+    let (mut due, mut room) = (Vec::new(), DUE_BYTES);
+    while let Some(row) = rows.next()? {
+        let bytes: Vec<u8> = row.get(3)?;
+        let len = bytes.len();
+        due.push(Due { segment_no: row.get(0)?, log_no: row.get(1)?, log: LogId(row.get(2)?), bytes });
+        match room.checked_sub(len) {
+            Some(left) => room = left,
+            None => break,
+        }
+    }
+    Ok(due)
 }

@@ -298,15 +298,22 @@ fn chunk_of(document: &Automerge, hash: ChangeHash) -> Option<Vec<u8>> {
     document.get_change_by_hash(&hash).map(|change| change.raw_bytes().to_vec())
 }
 
+// The tail is short, the index is not: which is gone through is not left to be chosen.
+
+/// The logs that have open entries.
+pub(crate) const OPEN_LOGS: &str = "SELECT DISTINCT log.log_no, log.id, log.space_no
+    FROM tail CROSS JOIN entry USING (entry_no) JOIN log USING (log_no)";
+/// The open entries of a log.
+pub(crate) const OPEN_ENTRIES: &str =
+    "SELECT entry_no FROM tail CROSS JOIN entry USING (entry_no) WHERE log_no = ?1 ORDER BY seq";
+
 /// Seals the open entries of this device, so that they may leave it. Returns the spaces that grew.
 pub(crate) fn seal_open(
     connection: &Connection,
     identity: &Identity,
     level: i32,
 ) -> Result<Vec<(LogId, Head)>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT DISTINCT log.log_no, log.id, log.space_no FROM tail JOIN entry USING (entry_no) JOIN log USING (log_no)",
-    )?;
+    let mut statement = connection.prepare_cached(OPEN_LOGS)?;
     let logs = statement
         .query_map([], |row| Ok((row.get::<_, i64>(0)?, LogId(row.get(1)?), row.get::<_, i64>(2)?)))?
         .collect::<Result<Vec<_>, _>>()?;
@@ -329,9 +336,7 @@ pub(crate) fn seal_open(
 }
 
 fn open_entries(connection: &Connection, log_no: i64) -> Result<Vec<i64>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT entry_no FROM entry JOIN tail USING (entry_no) WHERE log_no = ?1 ORDER BY seq",
-    )?;
+    let mut statement = connection.prepare_cached(OPEN_ENTRIES)?;
     Ok(statement.query_map([log_no], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 

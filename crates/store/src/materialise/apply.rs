@@ -1,11 +1,11 @@
 //! Applying decided changes, and projecting documents to rows.
 
 use std::{
-    collections::BTreeMap,
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::LazyLock,
 };
 
-use automerge::{Automerge, SaveOptions};
+use automerge::{Automerge, Change, SaveOptions};
 use linli_log::Trust;
 use linli_model::{Cell, Kind, Row, kind, rows, tables};
 use linli_wire::{DocId, Level, Space, TimeMs};
@@ -13,52 +13,14 @@ use rusqlite::{Connection, params, params_from_iter, types::Value};
 
 use super::{
     Candidate,
-    decide::{Decided, Touched},
+    decide::{Base, Touched},
 };
 use crate::{
     erasure,
     error::StoreError,
-    parallel,
     query::{self, Origins},
-    recorded::Times,
     spaces,
 };
-
-/// What applying a batch did.
-#[derive(Default)]
-pub(super) struct Applied {
-    pub documents: usize,
-    /// Entries that Automerge could not apply, with why. Their space is made anew without them.
-    pub unappliable: BTreeMap<i64, String>,
-}
-
-pub(super) fn apply(
-    connection: &Connection,
-    trust: &Trust,
-    space_no: i64,
-    space: &Space,
-    decided: Decided,
-) -> Result<Applied, StoreError> {
-    let mut applied = Applied::default();
-    let candidates = &decided.candidates;
-    let mut times = Times::new(connection, trust);
-    let recorded: Vec<TimeMs> =
-        candidates.iter().map(|c| times.of(c.log, &c.entry)).collect::<Result<_, _>>()?;
-    let work = |(id, touched)| make(trust, space, candidates, &recorded, id, touched);
-    parallel::in_order(decided.documents.into_iter().collect(), work, |made| {
-        match made {
-            Ok(made) => {
-                write(connection, space_no, space, made)?;
-                applied.documents += 1;
-            }
-            Err((at, why)) => {
-                applied.unappliable.insert(candidates[at].entry_no, why);
-            }
-        }
-        Ok::<_, StoreError>(())
-    })?;
-    Ok(applied)
-}
 
 /// A document as it is to be written.
 pub(crate) struct Made {
@@ -77,7 +39,7 @@ enum Rows {
 }
 
 /// Applies what was decided about one document; says which entry cannot be, if one cannot.
-fn make(
+pub(super) fn make(
     trust: &Trust,
     space: &Space,
     candidates: &[Candidate],
@@ -85,14 +47,17 @@ fn make(
     id: DocId,
     touched: Touched,
 ) -> Result<Made, (usize, String)> {
-    let document = apply_all(&touched).map_err(|_| find_culprit(&touched))?;
-    let mut origins = touched.origins;
-    for (at, vetted) in &touched.changes {
+    let Touched { doc_no, kind, base, document, mut origins, changes } = touched;
+    for (at, vetted) in &changes {
         let candidate = &candidates[*at];
         let level = level_of(trust, &candidate.log);
         origins.push(&vetted.hash, candidate.entry_no, recorded[*at], level);
     }
-    Ok(Made::of(space, id, touched.doc_no, touched.kind, document, &origins))
+    let (places, changes): (Vec<usize>, Vec<Change>) =
+        changes.into_iter().map(|(at, vetted)| (at, vetted.change)).unzip();
+    // All in one call: Automerge's cost is by the call.
+    let document = guarded(document, changes).map_err(|_| find_culprit(&base, candidates, id, &places))?;
+    Ok(Made::of(space, id, doc_no, kind, document, &origins))
 }
 
 impl Made {
@@ -173,53 +138,58 @@ pub(crate) fn project_again(connection: &Connection, space_no: i64, id: DocId) -
     rows.iter().try_for_each(|row| insert_row(connection, row, doc_no))
 }
 
+/// How rows of each table are put in and taken out, in the order of the tables.
+static STATEMENTS: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
+    let statements = tables().iter().map(|table| {
+        let places = vec!["?"; table.columns.len() + 1].join(", ");
+        let insert = format!("INSERT INTO {} VALUES ({places})", table.name);
+        (insert, format!("DELETE FROM {} WHERE doc_no = ?1", table.name))
+    });
+    statements.collect()
+});
+
 pub(crate) fn delete_rows(connection: &Connection, doc_no: i64, code: u64) -> Result<(), StoreError> {
-    for table in tables() {
-        if !table.may_come_from(code) {
-            continue;
+    for (table, (_, delete)) in tables().iter().zip(&*STATEMENTS) {
+        if table.may_come_from(code) {
+            connection.prepare_cached(delete)?.execute([doc_no])?;
         }
-        connection
-            .prepare_cached(&format!("DELETE FROM {} WHERE doc_no = ?1", table.name))?
-            .execute([doc_no])?;
     }
     Ok(())
 }
 
 fn insert_row(connection: &Connection, row: &Row, doc_no: i64) -> Result<(), StoreError> {
-    let table = &tables()[row.table];
-    let places = vec!["?"; row.cells.len() + 1].join(", ");
+    let (insert, _) = &STATEMENTS[row.table];
     let values = row.cells.iter().map(|cell| match cell {
         Cell::Text(text) => Value::Text(text.clone()),
         Cell::Int(int) => Value::Integer(*int),
     });
-    connection
-        .prepare_cached(&format!("INSERT INTO {} VALUES ({places})", table.name))?
-        .execute(params_from_iter(values.chain([Value::Integer(doc_no)])))?;
+    connection.prepare_cached(insert)?.execute(params_from_iter(values.chain([Value::Integer(doc_no)])))?;
     Ok(())
 }
 
-/// Applies all changes in one call: Automerge's cost is by the call.
-fn apply_all(touched: &Touched) -> Result<Automerge, String> {
-    let changes = touched.changes.iter().map(|(_, vetted)| vetted.change.clone()).collect::<Vec<_>>();
-    guarded(touched.document.clone(), changes)
-}
-
-/// Applies the changes one by one to find the one that cannot be.
-fn find_culprit(touched: &Touched) -> (usize, String) {
-    let mut document = touched.document.clone();
-    for (at, vetted) in &touched.changes {
-        match guarded(document, vec![vetted.change.clone()]) {
+/// Applies the changes of these candidates one by one to find the one that cannot be.
+fn find_culprit(base: &Base, candidates: &[Candidate], id: DocId, places: &[usize]) -> (usize, String) {
+    let last = *places.last().expect("a touched document has changes");
+    let mut document = match base.open() {
+        Ok(document) => document,
+        Err(error) => return (last, error.to_string()),
+    };
+    for at in places {
+        let mut changes = candidates[*at].entry.changes();
+        let chunk = changes.find(|(change, _)| change.document == id).and_then(|(_, chunk)| chunk);
+        let change = chunk.and_then(|chunk| Change::from_bytes(chunk.to_vec()).ok());
+        let change = change.expect("it was read when it was vetted");
+        match guarded(document, vec![change]) {
             Ok(next) => document = next,
             Err(why) => return (*at, why),
         }
     }
-    let (at, _) = touched.changes.last().expect("a touched document has changes");
-    (*at, "Automerge cannot apply it together with the others".to_owned())
+    (last, "Automerge cannot apply it together with the others".to_owned())
 }
 
 /// Applies vetted changes, all or none, and outlives whatever Automerge makes of them.
-pub(crate) fn guarded(mut document: Automerge, changes: Vec<automerge::Change>) -> Result<Automerge, String> {
-    let expected = changes.iter().map(automerge::Change::hash).collect::<Vec<_>>();
+pub(crate) fn guarded(mut document: Automerge, changes: Vec<Change>) -> Result<Automerge, String> {
+    let expected = changes.iter().map(Change::hash).collect::<Vec<_>>();
     let outcome = catch_unwind(AssertUnwindSafe(move || {
         document.apply_changes(changes).map_err(|e| format!("Automerge refuses it: {e}"))?;
         let whole = expected.iter().all(|hash| document.get_change_meta_by_hash(hash).is_some());

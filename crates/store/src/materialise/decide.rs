@@ -13,7 +13,6 @@ use crate::{
     ancestry::Stored,
     erasure::{self, Erasures},
     error::StoreError,
-    parallel,
     query::{self, EntryState, OpenedDocument, Origins, StoredDocument},
 };
 
@@ -21,20 +20,38 @@ use crate::{
 pub(super) struct Touched {
     pub doc_no: Option<i64>,
     pub kind: u64,
+    pub base: Base,
     pub document: Automerge,
     pub origins: Origins,
     /// (the entry's place among the candidates, the change), in the order in which they apply.
     pub changes: Vec<(usize, VettedChange)>,
 }
 
-/// What was decided about a batch.
-pub(super) struct Decided {
-    pub candidates: Vec<Candidate>,
-    pub states: BTreeMap<i64, (EntryState, Option<String>)>,
-    pub documents: BTreeMap<DocId, Touched>,
-    /// Two entries that count want the same place: what counts depends on the order in which they
-    /// are decided, so the whole space is to be decided in the one order that everybody can repeat.
-    pub contested: bool,
+/// What a document is without the changes.
+pub(super) enum Base {
+    New(&'static kind::Kind),
+    Stored(Vec<u8>),
+}
+
+impl Base {
+    pub fn open(&self) -> Result<Automerge, StoreError> {
+        match self {
+            Self::New(kind) => Ok(linli_model::new_document(kind)),
+            Self::Stored(bytes) => query::load_document(bytes),
+        }
+    }
+}
+
+/// What becomes of an entry, by its place among the candidates.
+type States = BTreeMap<usize, (EntryState, Option<String>)>;
+
+/// A batch that is ready to be decided.
+pub(super) struct Begun {
+    /// What is decided of it already.
+    pub states: States,
+    pub erasures: Erasures,
+    /// Nothing bears on what becomes of one group but itself.
+    pub groups: Vec<Group>,
 }
 
 enum Outcome {
@@ -49,7 +66,7 @@ type Claim = (DocId, u64);
 
 /// Entries that share documents, be it through others. Nothing else bears on what becomes of them.
 #[derive(Default)]
-struct Group {
+pub(super) struct Group {
     /// Their places among the candidates, in order.
     entries: Vec<usize>,
     /// What they claim, and what is here of it.
@@ -57,47 +74,42 @@ struct Group {
 }
 
 /// What was decided about a group.
-struct Settled {
-    states: Vec<(usize, EntryState, Option<String>)>,
-    documents: Vec<(DocId, Touched)>,
-    contested: bool,
+pub(super) struct Settled {
+    pub states: States,
+    pub documents: Vec<(DocId, Touched)>,
+    /// Two entries that count want the same place: what counts depends on the order in which they
+    /// are decided, so the whole space is to be decided in the one order that everybody can repeat.
+    pub contested: bool,
 }
 
-/// Decides the candidates, those that share documents in their order.
-pub(super) fn decide(
+/// Decides what can be without looking at documents, and parts the rest.
+pub(super) fn begin(
     connection: &Connection,
     trust: &Trust,
     space_no: i64,
-    candidates: Vec<Candidate>,
-) -> Result<Decided, StoreError> {
+    candidates: &[Candidate],
+) -> Result<Begun, StoreError> {
     let erasures = Erasures::of(connection, space_no)?;
-    let mut states: BTreeMap<i64, (EntryState, Option<String>)> = BTreeMap::new();
-    let mut open = Vec::new();
+    let (mut states, mut open) = (States::new(), Vec::new());
     // What may not be written is out before any document is looked at: it decides about nothing.
     for (at, candidate) in candidates.iter().enumerate() {
         match admit(connection, trust, &erasures, candidate) {
             None => open.push(at),
             Some(outcome) => {
-                states.insert(candidate.entry_no, outcome);
+                states.insert(at, outcome);
             }
         }
     }
-    let groups = groups(connection, space_no, &candidates, &erasures, &open)?;
-    let (mut documents, mut contested) = (BTreeMap::new(), false);
-    let work = |group| settle(&candidates, &erasures, group);
-    parallel::in_order(groups, work, |settled| {
-        let settled = settled?;
-        let decided = settled.states.into_iter();
-        states.extend(decided.map(|(at, state, why)| (candidates[at].entry_no, (state, why))));
-        documents.extend(settled.documents);
-        contested |= settled.contested;
-        Ok::<_, StoreError>(())
-    })?;
-    Ok(Decided { candidates, states, documents, contested })
+    let groups = groups(connection, space_no, candidates, &erasures, &open)?;
+    Ok(Begun { states, erasures, groups })
 }
 
 /// Goes over the entries of a group, in their order, until none of those left can be decided.
-fn settle(candidates: &[Candidate], erasures: &Erasures, group: Group) -> Result<Settled, StoreError> {
+pub(super) fn settle(
+    candidates: &[Candidate],
+    erasures: &Erasures,
+    group: Group,
+) -> Result<Settled, StoreError> {
     let mut opened = open_documents(group.claims)?;
     let mut owners: BTreeMap<DocId, u64> =
         opened.iter().filter(|(_, t)| t.doc_no.is_some()).map(|((id, kind), _)| (*id, *kind)).collect();
@@ -148,7 +160,6 @@ fn settle(candidates: &[Candidate], erasures: &Erasures, group: Group) -> Result
             (id, Touched { changes, ..touched })
         })
         .collect();
-    let states = states.into_iter().map(|(at, (state, why))| (at, state, why)).collect();
     Ok(Settled { states, documents, contested })
 }
 
@@ -278,12 +289,13 @@ fn open_documents(
     for ((id, code), stored) in claims {
         let touched = if let Some(stored) = stored {
             let doc_no = Some(stored.doc_no);
-            let OpenedDocument { kind, document, origins } = stored.open()?;
-            Touched { doc_no, kind, document, origins, changes: Vec::new() }
+            let (OpenedDocument { kind, document, origins }, bytes) = (stored.open()?, stored.bytes);
+            Touched { doc_no, kind, base: Base::Stored(bytes), document, origins, changes: Vec::new() }
         } else {
             let Some(kind) = kind::by_code(code) else { continue };
-            let document = linli_model::new_document(kind);
-            Touched { doc_no: None, kind: code, document, origins: Origins::default(), changes: Vec::new() }
+            let (base, document) = (Base::New(kind), linli_model::new_document(kind));
+            let origins = Origins::default();
+            Touched { doc_no: None, kind: code, base, document, origins, changes: Vec::new() }
         };
         opened.insert((id, touched.kind), touched);
     }

@@ -111,7 +111,7 @@ impl Replica {
                 continue;
             }
             let left_out = self.query(
-                "SELECT seq, reason FROM entry WHERE log_no = ?1 AND state IN (2, 3, 4, 5, 6, 8)
+                "SELECT seq, reason FROM entry WHERE log_no = ?1 AND state IN (2, 3, 4, 5, 6, 8) AND state <> 1
                  ORDER BY seq LIMIT 1",
                 [log_no],
                 |row| Ok((row.get(0)?, row.get::<_, Option<String>>(1)?.unwrap_or_default())),

@@ -1,5 +1,6 @@
 //! The replica's promises, on real databases.
 
+mod asked;
 mod changes;
 mod contest;
 mod declined;

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use linli_model::kind::ATTACHMENT_BYTES_MAX;
 use linli_sync::Kept;
 use linli_wire::{Digest, Space, limits::PIECE_BYTES_MAX};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
 use sha2::{Digest as _, Sha256};
 
 pub use kind::media_type;
@@ -113,11 +113,15 @@ impl Replica {
 
     /// The attachments that documents name; of one document where it is given.
     pub fn attachments_named(&mut self, document: Option<&str>) -> Result<Vec<Named>, StoreError> {
+        // Every session asks for all; one statement for both would be planned anew each time.
+        let of = if document.is_some() { "WHERE a.doc = ?1" } else { "" };
         let rows = self.query(
-            "SELECT space.unit, space.channel, a.doc, a.attachment, a.about, a.sha256, a.length, a.type, a.name
-             FROM attachment a JOIN document d ON d.doc_no = a.doc_no JOIN space ON space.space_no = d.space_no
-             WHERE ?1 IS NULL OR a.doc = ?1 ORDER BY a.unit, a.doc, a.attachment",
-            [document],
+            &format!(
+                "SELECT space.unit, space.channel, a.doc, a.attachment, a.about, a.sha256, a.length, a.type, a.name
+                 FROM attachment a JOIN document d ON d.doc_no = a.doc_no JOIN space ON space.space_no = d.space_no
+                 {of} ORDER BY a.unit, a.doc, a.attachment"
+            ),
+            params_from_iter(document),
             |row| {
                 let space: (String, u64) = (row.get(0)?, row.get(1)?);
                 let (hash, bytes): (String, u64) = (row.get(5)?, row.get(6)?);

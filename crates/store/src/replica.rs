@@ -166,7 +166,8 @@ impl Replica {
     pub fn meta(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(self
             .connection()
-            .query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0))
+            .prepare_cached("SELECT value FROM meta WHERE name = ?1")?
+            .query_row([name], |row| row.get(0))
             .optional()?)
     }
 

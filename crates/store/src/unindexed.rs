@@ -10,7 +10,7 @@
 
 use linli_log::{Entry, VerifiedSegment};
 use linli_wire::LogId;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, params, params_from_iter};
 
 use crate::{
     error::StoreError,
@@ -189,13 +189,17 @@ impl Due {
 
 /// The next segments, of one space or of all; at least one if there is any.
 fn due(connection: &Connection, space_no: Option<i64>, segments_max: usize) -> Result<Vec<Due>, StoreError> {
-    let mut statement = connection.prepare_cached(
+    // A condition that a parameter may turn off would have SQLite plan the statement anew each time.
+    let of = if space_no.is_some() { "AND log.space_no = ?1" } else { "" };
+    let mut statement = connection.prepare_cached(&format!(
         "SELECT segment_no, log_no, log.id, bytes FROM segment JOIN log USING (log_no)
-         WHERE indexed = 0 AND (?1 IS NULL OR log.space_no = ?1) ORDER BY segment_no LIMIT ?2",
-    )?;
-    let mut rows = statement.query(params![space_no, segments_max as i64])?;
+         WHERE indexed = 0 {of} ORDER BY segment_no"
+    ))?;
+    let mut rows = statement.query(params_from_iter(space_no))?;
     let (mut due, mut room) = (Vec::new(), DUE_BYTES);
-    while let Some(row) = rows.next()? {
+    while due.len() < segments_max
+        && let Some(row) = rows.next()?
+    {
         let bytes: Vec<u8> = row.get(3)?;
         let len = bytes.len();
         due.push(Due { segment_no: row.get(0)?, log_no: row.get(1)?, log: LogId(row.get(2)?), bytes });

@@ -1,5 +1,6 @@
 //! Linli: a device and a hub as processes of their own, over QUIC on loopback, with their data on disk.
 
+pub mod children;
 mod delay;
 pub mod realm;
 pub mod sides;
@@ -12,6 +13,7 @@ use std::{
 };
 
 use anyhow::{Context as _, ensure};
+use serde::Serialize;
 
 use self::{
     delay::{DELAY, Relay},
@@ -19,7 +21,11 @@ use self::{
     sides::{PATIENCE, Reached, Synced},
     watch::Watch,
 };
-use crate::side::{Side, Usage};
+use crate::{
+    report::seconds,
+    side::{Side, Usage},
+    workload::Workload,
+};
 
 /// Syncs over which the cost of one without anything new is averaged.
 const IDLE_SYNCS: u32 = 20;
@@ -129,6 +135,38 @@ fn round_trips(pair: &mut Pair) -> anyhow::Result<u64> {
     // A busy machine only adds to it.
     let waits = (synced.session_s / (2.0 * DELAY.as_secs_f64())).floor() as u64;
     Ok(waits.saturating_sub(1))
+}
+
+/// A first sync, at the hub alone.
+#[derive(Debug, Serialize)]
+pub struct Memory {
+    documents: u64,
+    entries: u64,
+    applied_s: f64,
+    hub_cpu_ms: f64,
+    hub_rss_mb: f64,
+}
+
+/// The most memory that the hub has by the end of a first sync, and what that takes there.
+pub fn memory(realm: &Realm, directory: &Path, workload: Workload) -> anyhow::Result<Memory> {
+    let place = tempfile::tempdir_in(directory).context("a place for a run")?;
+    let mut pair = Pair::start(realm, place.path())?;
+    let watch = Watch::begin(&pair.places.0, &pair.places.1)?;
+    let begun = Instant::now();
+    let command = pair.sync_command(&pair.reached);
+    pair.device.tell(&command)?;
+    let applied = watch.applied(PATIENCE)?;
+    let synced: Synced = pair.device.answer()?;
+    ensure!(synced.equal, "the two do not hold the same after a sync");
+    watch.check(workload.documents)?;
+    let hub = pair.hub.usage()?;
+    Ok(Memory {
+        documents: workload.documents,
+        entries: workload.entry_count(),
+        applied_s: seconds((applied - begun).as_secs_f64()),
+        hub_cpu_ms: hub.cpu_ms.round(),
+        hub_rss_mb: hub.peak_mb.round(),
+    })
 }
 
 /// Bytes of a first sync in the setting for slow links: the device packs as hard as it can.

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand, ValueEnum};
+use serde::Serialize;
 
 use crate::{
     floor::Batches,
@@ -41,6 +42,12 @@ struct Arguments {
     /// Runs of which the medians are reported.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..))]
     runs: u64,
+    /// Instead, let so many communities sync with one hub within a minute, a day's 50 entries each.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=999))]
+    children: Option<u64>,
+    /// Instead, only measure the hub's memory in a first sync.
+    #[arg(long, conflicts_with = "children")]
+    memory: bool,
     /// Leave a peer out; may be given again, or as a list with commas.
     #[arg(long, value_enum, value_delimiter = ',')]
     without: Vec<Peer>,
@@ -81,30 +88,46 @@ fn main() -> anyhow::Result<()> {
         Some(Role::Device { directory }) => linli::sides::device(directory),
         Some(Role::SamodServer { directory }) => samod::server(directory),
         None => {
-            let report = compare(&arguments)?;
-            let text = if arguments.json {
-                serde_json::to_string(&report)
-            } else {
-                serde_json::to_string_pretty(&report)
-            };
-            println!("{}", text.context("the report")?);
+            println!("{}", measure(&arguments)?);
             Ok(())
         }
     }
 }
 
-fn compare(arguments: &Arguments) -> anyhow::Result<Report> {
-    let with = |peer| !arguments.without.contains(&peer);
+fn measure(arguments: &Arguments) -> anyhow::Result<String> {
     let place = tempfile::tempdir_in(&arguments.place).context("a place for data directories")?;
     let directory = place.path();
     let workload =
         Workload { documents: arguments.documents, changes: arguments.changes, order: arguments.order };
-    let (realm, cards) = linli::realm::make(directory, workload)?;
+    if let Some(children) = arguments.children {
+        return text(arguments, &linli::children::run(directory, children)?);
+    }
+    let realm = linli::realm::make(directory, workload)?;
+    if arguments.memory {
+        return text(arguments, &linli::memory(&realm, directory, workload)?);
+    }
+    text(arguments, &compare(arguments, workload, &realm, directory)?)
+}
+
+fn text(arguments: &Arguments, report: &impl Serialize) -> anyhow::Result<String> {
+    let text =
+        if arguments.json { serde_json::to_string(report) } else { serde_json::to_string_pretty(report) };
+    text.context("the report")
+}
+
+fn compare(
+    arguments: &Arguments,
+    workload: Workload,
+    realm: &linli::realm::Realm,
+    directory: &Path,
+) -> anyhow::Result<Report> {
+    let with = |peer| !arguments.without.contains(&peer);
+    let cards = linli::realm::cards(realm, workload)?;
     let raw_bytes = workload::raw_bytes(&cards);
     describe(workload, &cards, raw_bytes);
 
     let mut report = Report { documents: workload.documents, raw_bytes, ..Report::default() };
-    measure_linli(&mut report, arguments, &realm, directory)?;
+    measure_linli(&mut report, arguments, realm, directory)?;
     if with(Peer::Floor) {
         measure_floor(&mut report.cold, arguments.runs, &cards, directory)?;
     }

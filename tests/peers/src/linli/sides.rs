@@ -59,7 +59,7 @@ pub fn device(directory: &Path) -> anyhow::Result<()> {
         // One more change of two or three fields on each of the first cards.
         ["change", cards, number] => {
             let (cards, number): (u64, u64) = (cards.parse()?, number.parse()?);
-            realm::change(&node, (0..cards).map(|card| (card, number)))?;
+            realm::change(&node, 1, (0..cards).map(|card| (card, number)))?;
             Ok(serde_json::Value::Null)
         }
         ["slow"] => {
@@ -70,7 +70,7 @@ pub fn device(directory: &Path) -> anyhow::Result<()> {
     })
 }
 
-async fn sync(node: &Node, address: SocketAddr, hub: DeviceKey) -> anyhow::Result<Synced> {
+pub async fn sync(node: &Node, address: SocketAddr, hub: DeviceKey) -> anyhow::Result<Synced> {
     let begun = Instant::now();
     let endpoint = Endpoint::dialler(address, &node.net_identity())?;
     let link = endpoint.connect(address, hub, Protocol::Session).await?;
@@ -89,12 +89,12 @@ async fn sync(node: &Node, address: SocketAddr, hub: DeviceKey) -> anyhow::Resul
     })
 }
 
-fn key(text: &str) -> anyhow::Result<DeviceKey> {
+pub fn key(text: &str) -> anyhow::Result<DeviceKey> {
     let bytes = HEXLOWER.decode(text.as_bytes()).context("a device key")?;
     Ok(DeviceKey(bytes.as_slice().try_into().context("a device key")?))
 }
 
-fn runtime() -> anyhow::Result<Runtime> {
+pub fn runtime() -> anyhow::Result<Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().context("a runtime")
 }
 

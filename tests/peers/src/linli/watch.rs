@@ -8,8 +8,8 @@ use std::{
 use anyhow::{Context as _, ensure};
 use rusqlite::{Connection, OpenFlags};
 
-/// Between two looks.
-const INTERVAL: Duration = Duration::from_micros(500);
+/// Between two looks. Each of them takes next to nothing, however much the hub holds.
+const INTERVAL: Duration = Duration::from_millis(1);
 
 pub struct Watch {
     connection: Connection,
@@ -42,7 +42,8 @@ impl Watch {
     pub fn applied(&self, patience: Duration) -> anyhow::Result<Instant> {
         self.wait(
             "EXISTS (SELECT 1 FROM log JOIN entry USING (log_no) WHERE log.id = ?1 AND entry.seq = ?2)
-             AND NOT EXISTS (SELECT 1 FROM entry WHERE entry.state = 0)",
+             AND NOT EXISTS (SELECT 1 FROM segment WHERE indexed = 0)
+             AND NOT EXISTS (SELECT 1 FROM entry WHERE state = 0 AND state <> 1)",
             patience,
         )
     }

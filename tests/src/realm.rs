@@ -74,7 +74,9 @@ impl Realm {
         let place = self.place(name);
         let (request, grant) = (format!("{name}.request"), format!("{name}.grant"));
         place.run(&["join", "--request", &request, "--label", name]).done();
-        issuer.run(&["grant", &request, "--unit", unit, "--rights", rights, "--out", &grant]).done();
+        let grants =
+            ["grant", &request, "--unit", unit, "--rights", rights, "--label", name, "--out", &grant];
+        issuer.run(&grants).done();
         place.run(&["join", "--grant", &grant]).done();
         place
     }

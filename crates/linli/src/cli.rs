@@ -53,6 +53,8 @@ commands! {
     Card card;
     /// Show or change a person: status, placement, hardship
     Person person;
+    /// List fields that two devices wrote apart from each other, and choose a value
+    Conflicts conflicts;
     /// Record a visit to a household
     Visit visit;
     /// Attach photos and scans as evidence, list and fetch them
@@ -136,8 +138,22 @@ const GROUPS: [(&str, &str, &[&str]); 5] = [
         "社区、街道工作人员",
         "For clerks",
         &[
-            "join", "card", "person", "visit", "attach", "return", "import", "export", "ledger", "market",
-            "sync", "serve", "hubs", "bundle", "status",
+            "join",
+            "card",
+            "person",
+            "conflicts",
+            "visit",
+            "attach",
+            "return",
+            "import",
+            "export",
+            "ledger",
+            "market",
+            "sync",
+            "serve",
+            "hubs",
+            "bundle",
+            "status",
         ],
     ),
     (
@@ -145,7 +161,11 @@ const GROUPS: [(&str, &str, &[&str]); 5] = [
         "For hub operators",
         &["hub", "invite", "grant", "devices", "revoke", "held", "erase"],
     ),
-    ("检查与评估", "For evaluation and inspection", &["evaluate", "explain", "standard", "record"]),
+    (
+        "检查与评估",
+        "For evaluation and inspection",
+        &["evaluate", "explain", "standard", "record"],
+    ),
     ("审计", "For auditors", &["snapshot"]),
     ("建域与维护", "For setting up and maintenance", &["demo", "realm", "unit", "doctor", "generate"]),
 ];
@@ -213,6 +233,10 @@ mod tests {
             "linli --data d card show 32110200100100001",
             "linli person status 11010519491231002X 2 --since 2026-01-05 --reason 01",
             "linli visit 32110200100100001 --day 2026-10-01 --how home --result 在家",
+            "linli conflicts --unit 3211/02/001/001",
+            "linli conflicts settle 3f2a9c01 start@5b0c11d2 --take 2",
+            "linli conflicts settle 3f2a9c01 name 张三",
+            "linli person show 11010519491231002X --history",
             "linli invite --unit 321102001001 --rights clerk --days 3",
             "linli evaluate --as-of 2026-10-31 --json",
             "linli sync --peer 192.168.1.20:7311 --max-rate 64k --window 22:00-06:00 --metered --proxy proxy:3128",
@@ -245,6 +269,8 @@ mod tests {
             "linli evaluate --as-of yesterday",
             "linli invite --unit 12",
             "linli held reauthor",
+            "linli conflicts settle 3f2a9c01 name",
+            "linli conflicts settle 3f2a9c01 name 张三 --take 1",
             "linli",
             "linli hub init --root a --invite b",
         ] {

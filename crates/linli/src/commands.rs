@@ -3,6 +3,7 @@
 pub mod attach;
 pub mod bundle;
 pub mod card;
+pub mod conflicts;
 pub mod demo;
 pub mod devices;
 pub mod doctor;

@@ -1,6 +1,7 @@
 //! `linli`: household cards and employment ledgers that work without a network, and the hubs that gather
 //! them. See `linli --help`.
 
+mod authors;
 mod cli;
 mod commands;
 mod context;
@@ -8,6 +9,7 @@ mod control;
 mod demo;
 mod documents;
 mod failure;
+mod history;
 mod language;
 mod output;
 mod silence;

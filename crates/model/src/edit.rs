@@ -33,6 +33,14 @@ impl Place {
     pub fn item(collection: &str, key: &str) -> Self {
         Self::Item { collection: collection.to_owned(), key: key.to_owned() }
     }
+
+    /// A place as the table of conflicts writes it.
+    pub fn parse(text: &str) -> Self {
+        match text.split_once('/') {
+            Some((collection, key)) => Self::item(collection, key),
+            None => Self::Document,
+        }
+    }
 }
 
 impl std::fmt::Display for Place {

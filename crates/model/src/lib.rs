@@ -12,6 +12,7 @@
 //! | [`date`], [`idnumber`], [`retirement`] | whether a date or number is one, and what follows from it |
 //! | [`base`] | the changes that every document of a kind starts from |
 //! | [`edit`] | from what a person typed to operations on a document |
+//! | [`history`] | what became of a document field by field, concurrent values included |
 //! | [`residue`] | what is left of a person whose document was erased |
 //! | [`record`] | from a document back to plain values, and what is wrong with them |
 //! | [`mod@tables`], [`mod@rows`] | the tables that measures read, and a document's rows in them |
@@ -24,6 +25,7 @@ pub mod base;
 pub mod codes;
 pub mod date;
 pub mod edit;
+pub mod history;
 pub mod idnumber;
 pub mod kind;
 pub mod published;

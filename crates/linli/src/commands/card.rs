@@ -46,6 +46,9 @@ enum Action {
         /// The number of the card
         #[arg(value_name = "CARD_NO")]
         card_no: String,
+        /// Instead list every change of the card: when, by which device, old and new value
+        #[arg(long)]
+        history: bool,
         /// Why somebody looks at people's data
         #[arg(long, default_value = "card show")]
         why: String,
@@ -82,7 +85,7 @@ impl Arguments {
     pub fn run(&self, context: &mut Context) -> Result<Ended> {
         match &self.action {
             Action::List { unit, why } => list(context, unit.as_ref(), why),
-            Action::Show { card_no, why } => show(context, card_no, why),
+            Action::Show { card_no, history, why } => show(context, card_no, *history, why),
             Action::Set { card_no, fields } => set(context, card_no, fields),
             Action::New { unit, card_no, fields } => new(context, unit.as_ref(), card_no.as_deref(), fields),
         }
@@ -137,10 +140,14 @@ fn list(context: &mut Context, unit: Option<&UnitPath>, why: &str) -> Result<End
     Ok(Ended::Done)
 }
 
-fn show(context: &mut Context, card_no: &str, why: &str) -> Result<Ended> {
+fn show(context: &mut Context, card_no: &str, history: bool, why: &str) -> Result<Ended> {
     let node = context.node()?;
     let card = documents::card(context, &node, card_no)?;
     note_view(&node, &card.space.unit, &format!("card show {card_no}"), why)?;
+    if history {
+        crate::history::show(context, &node, &card)?;
+        return Ok(Ended::Done);
+    }
     let mut members = Vec::new();
     for (person, item) in card.record.items("members") {
         let found = documents::open(&node, card.space.clone(), person.parse()?, &PERSON)?;
@@ -194,12 +201,10 @@ fn show(context: &mut Context, card_no: &str, why: &str) -> Result<Ended> {
     for (place, field, count) in &conflicts {
         context.out.note(&match language {
             Language::Chinese => {
-                format!("待定冲突：{place} {field} 有 {count} 个取值；重新录入正确的值即可解决")
+                format!("待定冲突：{place} {field} 有 {count} 个取值；用 `linli conflicts` 查看并选定")
             }
             Language::English => {
-                format!(
-                    "conflict: {place} {field} has {count} values; enter the right one again to settle it"
-                )
+                format!("conflict: {place} {field} has {count} values; `linli conflicts` shows them to choose from")
             }
         });
     }

@@ -24,6 +24,9 @@ enum Action {
         /// The citizen ID number
         #[arg(value_name = "ID_NO")]
         id_no: String,
+        /// Instead list every change of the person: when, by which device, old and new value
+        #[arg(long)]
+        history: bool,
         /// Why somebody looks at people's data
         #[arg(long, default_value = "person show")]
         why: String,
@@ -183,7 +186,7 @@ struct Certify {
 impl Arguments {
     pub fn run(&self, context: &mut Context) -> Result<Ended> {
         match &self.action {
-            Action::Show { id_no, why } => show::show(context, id_no, why),
+            Action::Show { id_no, history, why } => show::show(context, id_no, *history, why),
             Action::New(new) => change::new(context, new),
             Action::Set { id_no, fields } => change::set(context, id_no, fields),
             Action::Status(status) => change::status(context, status),

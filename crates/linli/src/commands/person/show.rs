@@ -13,10 +13,14 @@ use crate::{
     output::Table,
 };
 
-pub fn show(context: &mut Context, id_no: &str, why: &str) -> Result<Ended> {
+pub fn show(context: &mut Context, id_no: &str, history: bool, why: &str) -> Result<Ended> {
     let node = context.node()?;
     let person = documents::person(context, &node, id_no)?;
     note_view(&node, &person.space.unit, "person show", why)?;
+    if history {
+        crate::history::show(context, &node, &person)?;
+        return Ok(Ended::Done);
+    }
     let problems = linli_model::validate(person.kind, &person.record);
     if context.json {
         let mut answer = json(&person);

@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
+pub(crate) use run::{Given, over};
 pub use run::{View, rows};
 
 use crate::lint;

@@ -97,6 +97,8 @@ commands! {
     Evaluate evaluate;
     /// List everybody and everything that a score was counted from
     Explain explain;
+    /// List what asks for a look: people counted twice, missing evidence, ledgers that disagree …
+    Findings findings;
     /// Show the standards and what inspectors check
     Standard standard;
     /// Record everything besides cards and people: vacancies, services, returns, findings …
@@ -164,7 +166,7 @@ const GROUPS: [(&str, &str, &[&str]); 5] = [
     (
         "检查与评估",
         "For evaluation and inspection",
-        &["evaluate", "explain", "standard", "record"],
+        &["evaluate", "explain", "findings", "standard", "record"],
     ),
     ("审计", "For auditors", &["snapshot"]),
     ("建域与维护", "For setting up and maintenance", &["demo", "realm", "unit", "doctor", "generate"]),

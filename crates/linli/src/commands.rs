@@ -11,6 +11,7 @@ pub mod erase;
 pub mod evaluate;
 pub mod explain;
 pub mod export;
+pub mod findings;
 pub mod generate;
 pub mod grant;
 pub mod held;

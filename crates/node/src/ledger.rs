@@ -1,10 +1,11 @@
-//! Reading a ledger of what a node holds.
+//! Reading ledgers and findings of what a node holds.
 
 use linli_eval::{
-    SqlValue,
+    EvalError, SqlValue,
+    findings::{Found, find},
     ledger::{Ledger, View, rows},
 };
-use linli_store::ReaderEngine;
+use linli_store::{ReaderEngine, SqlError};
 use linli_wire::UnitPath;
 
 use crate::{
@@ -35,12 +36,31 @@ pub fn ledger_rows(
     if ledger.names_people() {
         note_access(node, unit, &format!("ledger {}", ledger.id), why)?;
     }
+    read(node, unit, days, |engine, view| rows(engine, ledger, view))
+}
+
+/// What the traps find of a unit and what lies below it.
+///
+/// Invariant: a view of people leaves an access entry, before anything is shown.
+pub fn findings(node: &Node, unit: &UnitPath, days: &LedgerDays, why: &str) -> Result<Vec<Found>, NodeError> {
+    require_kept(node, unit)?;
+    node.materialise()?;
+    note_access(node, unit, "findings", why)?;
+    read(node, unit, days, |engine, view| find(engine, view))
+}
+
+/// Reads in one transaction, beside the writer where the replica allows it.
+fn read<T>(
+    node: &Node,
+    unit: &UnitPath,
+    days: &LedgerDays,
+    read: impl FnOnce(&mut ReaderEngine<'_>, &View<'_>) -> Result<T, EvalError<SqlError>>,
+) -> Result<T, NodeError> {
     let today = node.now().day_number();
     let arrangement = node.with(|r| r.trust().arrangement(today));
     let view = View { unit, arrangement: &arrangement, as_of: &days.as_of, known: &days.known };
-    let read = |engine: &mut ReaderEngine<'_>| {
-        rows(engine, ledger, &view).map_err(|e| NodeError::Evaluation(chain(&e)))
-    };
+    let read =
+        |engine: &mut ReaderEngine<'_>| read(engine, &view).map_err(|e| NodeError::Evaluation(chain(&e)));
     let detached = node.with(|r| {
         r.materialise()?;
         r.detached_reader()

@@ -53,7 +53,7 @@ pub use files::write_whole;
 pub use heartbeat::{HEARTBEAT_INTERVAL_MS, SILENT_AFTER_MS};
 pub use invitation::{Invitation, invite};
 pub use lan::{LOOK_PATIENCE, Nearby, join_lan, keep_lan, nearby, sync_nearby};
-pub use ledger::{LedgerDays, ledger_rows};
+pub use ledger::{LedgerDays, findings, ledger_rows};
 pub use network::{NetworkSettings, Window};
 pub use node::Node;
 pub use parents::{PARENTS_MAX, Parent};

@@ -19,11 +19,15 @@ pub(crate) const PARAM: &str = "as_of TEXT NOT NULL, start TEXT NOT NULL, as_of_
      finding_until_n BIGINT NOT NULL, residence_by_n BIGINT NOT NULL, born_by_40_n BIGINT NOT NULL, \
      born_by_50_n BIGINT NOT NULL";
 
+/// The columns of `month_end`.
+pub(crate) const MONTH_END: &str =
+    "month BIGINT NOT NULL, day_n BIGINT NOT NULL, half_year_n BIGINT NOT NULL";
+
 /// The tables that the evaluator itself fills, with their columns. A pack's tables come after them.
 const TABLES: [(&str, &str); 6] = [
     ("scope", "unit TEXT NOT NULL"),
     ("param", PARAM),
-    ("month_end", "month BIGINT NOT NULL, day_n BIGINT NOT NULL, half_year_n BIGINT NOT NULL"),
+    ("month_end", MONTH_END),
     (
         "calendar",
         "day TEXT NOT NULL, day_n BIGINT NOT NULL, month TEXT NOT NULL, is_workday BIGINT NOT NULL, \

@@ -6,7 +6,7 @@ use linli_wire::{Arrangement, UnitPath};
 
 use super::Ledger;
 use crate::{
-    date::Date,
+    date::{Date, DateError},
     engine::{Engine, SqlValue},
     error::EvalError,
     evaluate::prepare::{self, PARAM, engine_error},
@@ -26,33 +26,64 @@ pub struct View<'a> {
     pub known: &'a str,
 }
 
+impl View<'_> {
+    /// The period that T lies in, up to K.
+    pub(crate) fn period(&self) -> Result<Period, DateError> {
+        let (as_of, known): (Date, Date) = (self.as_of.parse()?, self.known.parse()?);
+        let findings_lag_days = known.day_number() - as_of.day_number();
+        Ok(Period { start: Period::start(as_of), as_of, close: known, findings_lag_days })
+    }
+}
+
+/// A table with its rows that queries find beside `scope` and `param`.
+pub(crate) struct Given {
+    pub name: &'static str,
+    pub columns: &'static str,
+    pub rows: Vec<Vec<SqlValue>>,
+}
+
 /// The rows of a ledger, in the order of their columns. It leaves no temporary table behind.
 pub fn rows<E: Engine>(
     engine: &mut E,
     ledger: &Ledger,
     view: &View<'_>,
 ) -> Result<Vec<Vec<SqlValue>>, EvalError<E::Error>> {
-    let (as_of, known): (Date, Date) = (view.as_of.parse()?, view.known.parse()?);
-    let mut made = vec!["scope".to_owned(), "param".to_owned()];
-    for (name, sql) in &ledger.tables {
-        made.extend(lint::table(name, sql).expect("the files of the ledgers are tested"));
-    }
-    drop_tables(engine, &made)?;
-    let found = collect(engine, ledger, view, as_of, known);
-    let cleaned = drop_tables(engine, &made);
-    let mut found = found?;
-    cleaned?;
+    let mut found = over(engine, view, &[], &ledger.tables, |engine| {
+        let what = format!("reading the ledger {}", ledger.id);
+        prepare::rows(engine, &what, ledger.columns.len(), ledger.sql)
+    })?;
     found.sort_by(|a, b| a.iter().map(order).cmp(b.iter().map(order)));
     Ok(found)
 }
 
-fn collect<E: Engine>(
+/// Reads where the tables of a view and what is derived from them are there, and leaves none of them behind.
+pub(crate) fn over<E: Engine, T>(
     engine: &mut E,
-    ledger: &Ledger,
     view: &View<'_>,
-    as_of: Date,
-    known: Date,
-) -> Result<Vec<Vec<SqlValue>>, EvalError<E::Error>> {
+    given: &[Given],
+    tables: &[(String, &'static str)],
+    read: impl FnOnce(&mut E) -> Result<T, EvalError<E::Error>>,
+) -> Result<T, EvalError<E::Error>> {
+    let mut made = vec!["scope".to_owned(), "param".to_owned()];
+    made.extend(given.iter().map(|table| table.name.to_owned()));
+    for (name, sql) in tables {
+        made.extend(lint::table(name, sql).expect("the files of ledgers and findings are tested"));
+    }
+    drop_tables(engine, &made)?;
+    let found = prepared(engine, view, given, tables).and_then(|()| read(engine));
+    let cleaned = drop_tables(engine, &made);
+    let found = found?;
+    cleaned?;
+    Ok(found)
+}
+
+fn prepared<E: Engine>(
+    engine: &mut E,
+    view: &View<'_>,
+    given: &[Given],
+    tables: &[(String, &'static str)],
+) -> Result<(), EvalError<E::Error>> {
+    let period = view.period()?;
     let sql = format!(
         "CREATE TEMP TABLE scope (unit TEXT NOT NULL, level TEXT NOT NULL); \
          CREATE TEMP TABLE param ({PARAM}, known TEXT NOT NULL, known_n BIGINT NOT NULL);"
@@ -60,15 +91,18 @@ fn collect<E: Engine>(
     engine.execute(&sql).map_err(engine_error("creating the temporary tables"))?;
     let units = units(engine, view)?;
     prepare::insert(engine, "scope", &units)?;
-    let start = Period::start(as_of);
-    let lag = known.day_number() - as_of.day_number();
-    let mut row = Period { start, as_of, close: known, findings_lag_days: lag }.param();
-    row.extend([SqlValue::Text(known.to_string()), SqlValue::Int(known.day_number())]);
+    let mut row = period.param();
+    row.extend([SqlValue::Text(period.close.to_string()), SqlValue::Int(period.close.day_number())]);
     prepare::insert(engine, "param", &[row])?;
-    for (name, sql) in &ledger.tables {
+    for Given { name, columns, rows } in given {
+        let sql = format!("CREATE TEMP TABLE {name} ({columns});");
+        engine.execute(&sql).map_err(engine_error(&format!("creating the table {name}")))?;
+        prepare::insert(engine, name, rows)?;
+    }
+    for (name, sql) in tables {
         engine.execute(sql).map_err(engine_error(&format!("creating the derived tables of {name}")))?;
     }
-    prepare::rows(engine, &format!("reading the ledger {}", ledger.id), ledger.columns.len(), ledger.sql)
+    Ok(())
 }
 
 /// The unit and those below it. It is there itself even where nobody has described it.

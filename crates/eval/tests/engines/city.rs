@@ -36,6 +36,7 @@ pub fn generate(seed: u64, standards: &[&Standard]) -> World {
     }
     units.extend(STREETS.map(str::to_owned));
     quiet(&mut world);
+    sprung(&mut world);
     let tables = tables(&world);
     let kinds: BTreeSet<String> = tables.iter().map(|table| table.kind.clone()).collect();
     let kinds = kinds.into_iter().collect();
@@ -95,6 +96,63 @@ fn quiet(world: &mut World) {
         &[("form", "monthly".into()), ("month", "2026-09".into()), days("day_n", "2026-10-09")],
     );
     add("return_cell", &filed, &[("cell", "people".into()), ("value", SqlValue::Int(4))]);
+}
+
+/// What chance hardly brings together for the traps: an employer of ten people within a month, a card split off when its
+/// household became a zero-employment one, thirty events recorded at the end, somebody out of work whom nobody registers, and
+/// a status that changes all the time.
+fn sprung(world: &mut World) {
+    let unit = "3211/02/002/001";
+    for _ in 0..10 {
+        let hired = world.with_earner(unit);
+        let key = world.next_doc();
+        let given = [
+            ("unit", unit.into()),
+            ("doc", hired.doc.as_str().into()),
+            ("placement", key.as_str().into()),
+            ("start", "2026-05-05".into()),
+            ("employer", "employer of many".into()),
+        ];
+        world.add("placement", &given);
+    }
+    let alone = world.person(unit);
+    world.episode(&alone, "status", "2", "2026-03-01", "");
+    let card = world.next_doc();
+    let given = [
+        ("unit", unit.into()),
+        ("doc", card.as_str().into()),
+        ("kind", "1".into()),
+        ("opened", "2026-03-20".into()),
+        ("split_from", alone.card.as_str().into()),
+    ];
+    world.add("household", &given);
+    let unit = "3211/02/002/003";
+    for _ in 0..30 {
+        let late = world.with_earner(unit);
+        let key = world.next_doc();
+        let given = [
+            ("unit", unit.into()),
+            ("doc", late.doc.as_str().into()),
+            ("episode", key.as_str().into()),
+            ("dimension", "status".into()),
+            ("code", "2".into()),
+            ("start", "2026-09-01".into()),
+            ("origin", "event".into()),
+            ("recorded_n", date("2026-10-20").into()),
+        ];
+        world.add("episode", &given);
+    }
+    let unregistered = world.with_earner(unit);
+    world.episode(&unregistered, "status", "4", "2026-01-05", "");
+    let restless = world.with_earner(unit);
+    let spans = [
+        ("2", "2025-12-01", "2026-01-31"),
+        ("1", "2026-02-01", "2026-03-31"),
+        ("2", "2026-04-01", "2026-05-31"),
+    ];
+    for (code, start, end) in spans.into_iter().chain([("1", "2026-06-01", "")]) {
+        world.episode(&restless, "status", code, start, end);
+    }
 }
 
 struct Table {

@@ -1,8 +1,8 @@
-//! What the SQL of packs and ledgers says of columns, from which values for them are drawn.
+//! What the SQL of packs, ledgers and traps says of columns, from which values for them are drawn.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use linli_eval::{Standard, ledger::ledgers};
+use linli_eval::{Standard, findings::dictionary, ledger::ledgers};
 
 /// What the packs' SQL compares columns with, by the column's name, and which names it joins.
 #[derive(Default)]
@@ -16,7 +16,8 @@ impl Harvest {
         let mut harvest = Self::default();
         let packs = standards.iter().flat_map(|standard| standard.files());
         let of_packs = packs.filter(|(name, _)| name.contains('/')).map(|(_, sql)| sql);
-        for sql in of_packs.chain(ledgers().iter().map(|ledger| ledger.sql)) {
+        let of_traps = dictionary().traps.iter().map(|trap| trap.sql);
+        for sql in of_packs.chain(ledgers().iter().map(|ledger| ledger.sql)).chain(of_traps) {
             harvest.read(&words(sql));
         }
         harvest

@@ -1,6 +1,6 @@
 //! DuckDB and PostgreSQL give the rows that the built-in engine gives: for every statement of an evaluation
-//! by both standards and of the nineteen ledgers, every derived table and every measure, over a city whose rows
-//! are drawn from the dictionary and from what the SQL of packs and ledgers compares.
+//! by both standards, of the nineteen ledgers and of the traps that are looked for, every derived table and every measure, over a city whose rows
+//! are drawn from the dictionary and from what their SQL compares.
 //!
 //! Tables and measures are taken from the dictionary and the packs, so a new one is looked at without being
 //! named here. Where an engine is not there and cannot be had, the test says so and passes, unless
@@ -15,7 +15,7 @@ mod support;
 use std::{fs, path::PathBuf, process::Command, sync::OnceLock};
 
 use linli_eval::{
-    Request, Standard, evaluate,
+    Request, Standard, evaluate, findings,
     ledger::{self, View, ledgers},
 };
 use linli_wire::Arrangement;
@@ -47,6 +47,12 @@ fn recording() -> &'static PathBuf {
             for ledger in ledgers() {
                 if ledger::rows(&mut recorder, ledger, &view).expect("the ledger reads").is_empty() {
                     recorder.note_silent(&ledger.id);
+                }
+            }
+            let found = findings::find(&mut recorder, &view).expect("the traps read");
+            for trap in &findings::dictionary().traps {
+                if !found.iter().any(|found| found.trap.id == trap.id) {
+                    recorder.note_silent(&trap.id);
                 }
             }
             recorder

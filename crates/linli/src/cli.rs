@@ -239,6 +239,8 @@ mod tests {
             "linli conflicts settle 3f2a9c01 start@5b0c11d2 --take 2",
             "linli conflicts settle 3f2a9c01 name 张三",
             "linli person show 11010519491231002X --history",
+            "linli card merge 32110200100100002 --into 32110200100100001",
+            "linli card split 32110200100100001 11010519491231002X=户主",
             "linli invite --unit 321102001001 --rights clerk --days 3",
             "linli evaluate --as-of 2026-10-31 --json",
             "linli sync --peer 192.168.1.20:7311 --max-rate 64k --window 22:00-06:00 --metered --proxy proxy:3128",

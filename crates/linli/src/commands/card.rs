@@ -1,5 +1,7 @@
 //! `linli card`: household cards.
 
+mod joining;
+
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use linli_model::{
@@ -65,6 +67,24 @@ enum Action {
         #[arg(value_name = "FIELD=VALUE", required = true, value_parser = values::assignment)]
         fields: Vec<(String, String)>,
     },
+    /// Close a card and put its people on another
+    #[command(after_help = "Example:\n  \
+        linli --data clerk card merge 32110200100100002 --into 32110200100100001 11010519491231002X=父亲\n\n\
+        `linli card undo` takes it back.")]
+    Merge(joining::Merge),
+    /// Put some people of a card on a new one
+    #[command(
+        after_help = "Example:\n  linli --data clerk card split 32110200100100001 11010519491231002X=户主\n\n\
+        `linli card undo` takes it back."
+    )]
+    Split(joining::Split),
+    /// Take a merge, or the split that made the card, back
+    #[command(after_help = "Example:\n  linli --data clerk card undo 32110200100100002")]
+    Undo {
+        /// The number of the card that was merged into another, or split from one
+        #[arg(value_name = "CARD_NO")]
+        card_no: String,
+    },
     /// Open a card; without a number it takes the next one
     #[command(after_help = "Example:\n  linli --data clerk card new address=朱方路1号101 dwelling=1-101\n\n\
         Then add people: linli person new --card CARD_NO --relation 户主 name=张三 id_no=…")]
@@ -84,6 +104,9 @@ enum Action {
 impl Arguments {
     pub fn run(&self, context: &mut Context) -> Result<Ended> {
         match &self.action {
+            Action::Merge(merge) => joining::merge(context, merge),
+            Action::Split(split) => joining::split(context, split),
+            Action::Undo { card_no } => joining::undo(context, card_no),
             Action::List { unit, why } => list(context, unit.as_ref(), why),
             Action::Show { card_no, history, why } => show(context, card_no, *history, why),
             Action::Set { card_no, fields } => set(context, card_no, fields),

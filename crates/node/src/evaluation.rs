@@ -12,6 +12,7 @@ use linli_wire::{Arrangement, Channel, Digest, Level, Space, UnitPath};
 use crate::{
     clock,
     error::{NodeError, chain},
+    exchanges,
     node::Node,
     resolve,
 };
@@ -103,6 +104,7 @@ pub fn evaluate(node: &Node, root: &UnitPath, period: &Period) -> Result<Evaluat
     require_kept(node, root)?;
     node.materialise()?;
     let determined = resolve::resolve(node, as_of_n)?;
+    exchanges::note_exchanges(node, period.start_n()?, as_of_n)?;
     node.materialise()?;
     let unit = node.unit()?;
     let (arrangement, in_force) = packs(node, root, period)?;

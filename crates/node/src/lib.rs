@@ -13,6 +13,7 @@ mod enrol;
 mod erasing;
 mod error;
 mod evaluation;
+mod exchanges;
 mod files;
 #[cfg(test)]
 mod fixture;
@@ -49,6 +50,7 @@ pub use error::{NodeError, chain};
 pub use evaluation::{
     Evaluated, ExplainedSubject, Period, as_of_today, evaluate, explain, standard_in_force,
 };
+pub use exchanges::note_exchanges;
 pub use files::write_whole;
 pub use heartbeat::{HEARTBEAT_INTERVAL_MS, SILENT_AFTER_MS};
 pub use invitation::{Invitation, invite};

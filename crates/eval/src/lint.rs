@@ -107,6 +107,24 @@ pub fn table(file: &str, sql: &str) -> Result<Vec<String>, Vec<LintError>> {
     linted.end(names)
 }
 
+/// The statements of a file of derived tables, one after the other: the table that each creates, and its text.
+pub fn statements<'s>(file: &str, sql: &'s str) -> Result<Vec<(&'s str, &'s str)>, Vec<LintError>> {
+    table(file, sql)?;
+    let tokens = token::tokens(&mut Linted::new(file), sql);
+    let mut statements = Vec::new();
+    let mut from = 0;
+    for statement in tokens.split_inclusive(|token| token.is(";")) {
+        let Some(name) = statement.get(3) else { continue };
+        // A token is a piece of the text.
+        let ends =
+            |token: &Token<'s>| token.text.as_ptr() as usize - sql.as_ptr() as usize + token.text.len();
+        let to = statement.last().map_or(sql.len(), ends);
+        statements.push((name.text, &sql[from..to]));
+        from = to;
+    }
+    Ok(statements)
+}
+
 /// Checks a ledger: one query. Returns the names of its columns, in order.
 pub fn query(file: &str, sql: &str) -> Result<Vec<String>, Vec<LintError>> {
     let mut linted = Linted::new(file);

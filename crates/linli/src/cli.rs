@@ -115,6 +115,8 @@ commands! {
     Doctor doctor;
     /// Fill this community with invented people, for trying things out
     Generate generate;
+    /// Measure how long this machine takes for a city of a size
+    Bench bench;
     /// Show a whole city on this machine, from enrolment to a verified snapshot
     Demo demo;
 }
@@ -169,7 +171,11 @@ const GROUPS: [(&str, &str, &[&str]); 5] = [
         &["evaluate", "explain", "findings", "standard", "record"],
     ),
     ("审计", "For auditors", &["snapshot"]),
-    ("建域与维护", "For setting up and maintenance", &["demo", "realm", "unit", "doctor", "generate"]),
+    (
+        "建域与维护",
+        "For setting up and maintenance",
+        &["demo", "realm", "unit", "doctor", "generate", "bench"],
+    ),
 ];
 
 /// The command line with its help in a language.

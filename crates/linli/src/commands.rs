@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub mod attach;
+pub mod bench;
 pub mod bundle;
 pub mod card;
 pub mod conflicts;

@@ -18,6 +18,9 @@ pub struct SqlError {
     source: rusqlite::Error,
 }
 
+/// What temporary tables are joined by, beside the unit.
+const KEYS: [&str; 4] = ["doc", "person_key", "person", "family"];
+
 enum Held<'c> {
     Own(Connection),
     Borrowed(&'c Connection),
@@ -70,6 +73,26 @@ impl Engine for ReaderEngine<'_> {
             Ok(found)
         };
         run().map_err(|source| failed(sql, source))
+    }
+
+    /// Without statistics SQLite takes every table for a large one, and without indexes it makes one for each query.
+    fn filled(&mut self, table: &str) -> Result<(), SqlError> {
+        let sql = format!("SELECT name FROM pragma_table_info('{table}', 'temp')");
+        let columns = self.query(&sql)?;
+        let has = |name: &str| columns.iter().any(|row| row.first() == Some(&SqlValue::from(name)));
+        let keys = if has("unit") {
+            KEYS.into_iter().filter(|key| has(key)).map(|key| format!("unit, {key}")).collect()
+        } else if has("day_n") {
+            vec!["day_n".to_owned()]
+        } else {
+            Vec::new()
+        };
+        let indexes = keys
+            .iter()
+            .enumerate()
+            .map(|(at, key)| format!("CREATE INDEX temp.{table}_{at} ON {table}({key});"));
+        let sql = indexes.chain([format!("ANALYZE temp.{table};")]).collect::<Vec<_>>().join("\n");
+        self.execute(&sql)
     }
 
     fn insert(&mut self, table: &str, rows: &[Vec<SqlValue>]) -> Result<(), SqlError> {

@@ -9,6 +9,7 @@
 
 mod ancestry;
 pub mod attachments;
+mod bare;
 mod early;
 mod engine;
 mod erasure;
@@ -40,6 +41,7 @@ mod trust;
 mod unindexed;
 mod write;
 
+pub use bare::BareTables;
 pub use early::EARLY_BYTES_MAX;
 pub use engine::{ReaderEngine, SqlError};
 pub use erasure::Erasure;

@@ -232,11 +232,24 @@ fn create<E: Engine>(
     insert(engine, "param", &[period.param()])?;
     insert(engine, "month_end", &period.month_ends())?;
     insert(engine, "calendar", &period.calendar(&standard.calendar))?;
+    for table in ["scope", "month_end", "calendar"] {
+        engine.filled(table).map_err(engine_error("indexing the temporary tables"))?;
+    }
     for (name, sql) in &prepared.derived {
-        engine.execute(sql).map_err(engine_error(&format!("creating the derived tables of {name}")))?;
+        derive(engine, name, sql)?;
     }
     prepared.with_records = with_records(engine)?;
     Ok(prepared)
+}
+
+/// Makes the derived tables of one file.
+pub(crate) fn derive<E: Engine>(engine: &mut E, file: &str, sql: &str) -> Result<(), EvalError<E::Error>> {
+    let creating = format!("creating the derived tables of {file}");
+    for (table, statement) in lint::statements(file, sql).expect("whoever loaded the file has checked it") {
+        engine.execute(statement).map_err(engine_error(&creating))?;
+        engine.filled(table).map_err(engine_error(&creating))?;
+    }
+    Ok(())
 }
 
 fn with_records<E: Engine>(engine: &mut E) -> Result<BTreeSet<UnitPath>, EvalError<E::Error>> {

@@ -94,13 +94,16 @@ fn prepared<E: Engine>(
     let mut row = period.param();
     row.extend([SqlValue::Text(period.close.to_string()), SqlValue::Int(period.close.day_number())]);
     prepare::insert(engine, "param", &[row])?;
+    engine.filled("scope").map_err(engine_error("indexing the temporary tables"))?;
     for Given { name, columns, rows } in given {
         let sql = format!("CREATE TEMP TABLE {name} ({columns});");
-        engine.execute(&sql).map_err(engine_error(&format!("creating the table {name}")))?;
+        let creating = format!("creating the table {name}");
+        engine.execute(&sql).map_err(engine_error(&creating))?;
         prepare::insert(engine, name, rows)?;
+        engine.filled(name).map_err(engine_error(&creating))?;
     }
     for (name, sql) in tables {
-        engine.execute(sql).map_err(engine_error(&format!("creating the derived tables of {name}")))?;
+        prepare::derive(engine, name, sql)?;
     }
     Ok(())
 }

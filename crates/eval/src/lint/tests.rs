@@ -156,3 +156,13 @@ fn every_file_of_the_packs_in_the_tree_keeps_the_rules() {
         assert!(seen >= 19, "only {seen} files are SQL");
     }
 }
+
+#[test]
+fn a_file_of_tables_falls_apart_into_its_statements_whatever_its_comments_say() {
+    let file = "-- one; and two;\nCREATE TEMP TABLE a AS\nSELECT p.unit AS unit FROM pool p WHERE p.unit <> ';';\n-- two;\n\
+        CREATE TEMP TABLE b AS SELECT a.unit AS unit FROM a";
+    let statements = statements("t.sql", file).expect("it keeps the rules");
+    assert_eq!(statements.iter().map(|(table, _)| *table).collect::<Vec<_>>(), ["a", "b"]);
+    assert_eq!(statements.iter().map(|(_, text)| *text).collect::<String>(), file);
+    assert!(statements[0].1.ends_with("';';"));
+}

@@ -44,7 +44,8 @@ GROUP BY f.unit;
 -- notices of the units above it.
 CREATE TEMP TABLE vacancy_day AS
 SELECT v.unit AS host, v.channel AS channel, c.month AS month, c.day_n AS day_n, COUNT(*) AS vacancies
-FROM vacancy v
+FROM (SELECT l.host AS host FROM lineage l GROUP BY l.host) h
+JOIN vacancy v ON v.unit = h.host
 CROSS JOIN param p
 JOIN calendar c ON c.day_n >= v.start_n AND c.day_n <= v.end_n
 WHERE v.recorded_n <= p.close_n AND c.day_n >= p.start_n AND c.day_n <= p.as_of_n

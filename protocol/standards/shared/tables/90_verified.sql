@@ -23,17 +23,22 @@ CROSS JOIN param p
 JOIN member m ON m.unit = v.unit AND m.doc = v.doc
 WHERE v.day_n <= p.as_of_n AND v.recorded_n <= p.close_n;
 
--- later: a verification after that month-end and by T, which may have written over one before it. At T itself
--- there is none.
+-- last0_n to last3_n: the last verification by T and by each of the month-ends, -1 without one. latest_n: the last
+-- of all, which may have written over one before it. At T itself there is none after.
 CREATE TEMP TABLE verified_at AS
 SELECT
-  r.unit AS unit, r.person_key AS person_key, e.month AS month,
-  MAX(CASE WHEN v.day_n <= e.day_n THEN v.day_n ELSE -1 END) AS last_n,
-  MAX(CASE WHEN v.day_n > e.day_n THEN 1 ELSE 0 END) AS later
+  r.unit AS unit, r.person_key AS person_key, MAX(v.day_n) AS latest_n,
+  MAX(CASE WHEN v.day_n <= a.day_n THEN v.day_n ELSE -1 END) AS last0_n,
+  MAX(CASE WHEN v.day_n <= b.day_n THEN v.day_n ELSE -1 END) AS last1_n,
+  MAX(CASE WHEN v.day_n <= c.day_n THEN v.day_n ELSE -1 END) AS last2_n,
+  MAX(CASE WHEN v.day_n <= d.day_n THEN v.day_n ELSE -1 END) AS last3_n
 FROM verified_day v
 JOIN responsible r ON r.unit = v.unit AND r.doc = v.person
-CROSS JOIN month_end e
-GROUP BY r.unit, r.person_key, e.month;
+JOIN month_end a ON a.month = 0
+JOIN month_end b ON b.month = 1
+JOIN month_end c ON c.month = 2
+JOIN month_end d ON d.month = 3
+GROUP BY r.unit, r.person_key;
 
 CREATE TEMP TABLE verified_class AS
 SELECT k.unit AS unit, k.person_key AS person_key, k.month AS month, MIN(k.days) AS days
@@ -80,16 +85,23 @@ GROUP BY r.unit, r.person_key;
 -- state: 3 recent, 2 a later verification by T wrote over the date that counted then, 1 too old, 0 never.
 CREATE TEMP TABLE verified_state AS
 SELECT
-  c.unit AS unit, c.person_key AS person_key, c.doc AS doc, m.month AS month,
+  s.unit AS unit, s.person_key AS person_key, s.doc AS doc, s.month AS month,
   CASE
-    WHEN COALESCE(v.last_n, -1) >= m.day_n - COALESCE(k.days, 365) AND v.last_n >= 0 THEN 3
-    WHEN COALESCE(v.later, 0) = 1 THEN 2
-    WHEN COALESCE(v.last_n, -1) >= 0 THEN 1
+    WHEN s.last_n >= s.month_end_n - COALESCE(k.days, 365) AND s.last_n >= 0 THEN 3
+    WHEN s.latest_n > s.month_end_n THEN 2
+    WHEN s.last_n >= 0 THEN 1
     ELSE 0
   END AS state
-FROM person_card c
-CROSS JOIN month_end m
-JOIN known_since n ON n.unit = c.unit AND n.person_key = c.person_key
-LEFT JOIN verified_at v ON v.unit = c.unit AND v.person_key = c.person_key AND v.month = m.month
-LEFT JOIN verified_class k ON k.unit = c.unit AND k.person_key = c.person_key AND k.month = m.month
-WHERE m.month = 0 OR n.day_n <= m.day_n;
+FROM (
+  SELECT c.unit AS unit, c.person_key AS person_key, c.doc AS doc, m.month AS month, m.day_n AS month_end_n,
+    COALESCE(v.latest_n, -1) AS latest_n,
+    COALESCE(CASE m.month
+      WHEN 0 THEN v.last0_n WHEN 1 THEN v.last1_n WHEN 2 THEN v.last2_n ELSE v.last3_n
+    END, -1) AS last_n
+  FROM person_card c
+  JOIN known_since n ON n.unit = c.unit AND n.person_key = c.person_key
+  LEFT JOIN verified_at v ON v.unit = c.unit AND v.person_key = c.person_key
+  CROSS JOIN month_end m
+  WHERE m.month = 0 OR n.day_n <= m.day_n
+) s
+LEFT JOIN verified_class k ON k.unit = s.unit AND k.person_key = s.person_key AND k.month = s.month;

@@ -1,0 +1,158 @@
+//! `linli bench`: how long this machine takes for a city of a size.
+
+mod city;
+mod report;
+mod timed;
+
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result};
+use clap::{Args, Subcommand};
+use linli_eval::{
+    Request, Standard,
+    ledger::{View, ledgers, rows},
+};
+use linli_wire::{Arrangement, UnitPath};
+
+use crate::{context::Context, failure::Ended};
+use city::City;
+use report::{Report, Slow};
+use timed::Timed;
+
+/// Statements of the full evaluation that are listed.
+const SLOWEST: usize = 12;
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Evaluate an invented city: all of it, again after one community changed, one item, one ledger page
+    #[command(
+        after_help = "Example:\n  linli bench evaluate --communities 306 --households 300000 --json\n\n\
+        Rows of six invented communities, one of each quality, stand under the paths of as many units as asked for, with \
+        other documents and ID numbers, in an encrypted database in a temporary directory (about 2 KB a person)."
+    )]
+    Evaluate(Evaluate),
+}
+
+#[derive(Debug, Args)]
+struct Evaluate {
+    /// Communities of the programme
+    #[arg(long, default_value_t = 306, value_parser = clap::value_parser!(u16).range(1..=700))]
+    communities: u16,
+    /// Households of all of them together
+    #[arg(long, default_value_t = 300_000, value_parser = clap::value_parser!(u32).range(1..))]
+    households: u32,
+    /// Another seed invents other people
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Where the database stands while the benchmark runs; the system's temporary directory unless given
+    #[arg(long, value_name = "DIR")]
+    directory: Option<std::path::PathBuf>,
+}
+
+impl Arguments {
+    pub fn run(&self, context: &mut Context) -> Result<Ended> {
+        let Action::Evaluate(evaluate) = &self.action;
+        let report = evaluate.run(context)?;
+        if context.json {
+            context.out.json(&report)?;
+        } else {
+            report.show(context)?;
+        }
+        Ok(Ended::Done)
+    }
+}
+
+impl Evaluate {
+    fn run(&self, context: &mut Context) -> Result<Report> {
+        let parent = self.directory.clone().unwrap_or_else(std::env::temp_dir);
+        let directory = tempfile::Builder::new().prefix("linli-bench-").tempdir_in(parent)?;
+        let tell =
+            |context: &mut Context, zh: &str, en: &str| context.out.note(context.language.pick(zh, en));
+        tell(context, "正在生成城市 …", "making the city …");
+        let started = Instant::now();
+        let per_community = (self.households as usize).div_ceil(usize::from(self.communities));
+        let mut city = City::create(
+            &directory.path().join("data"),
+            usize::from(self.communities),
+            per_community,
+            self.seed,
+        )?;
+        let made = started.elapsed();
+
+        tell(context, "正在评估全市 …", "evaluating all of it …");
+        let (community, street) = (Standard::community(), Standard::street());
+        let as_of = city.as_of.clone();
+        let evaluate = |city: &City, root: &UnitPath| -> Result<(Duration, usize, Vec<Slow>)> {
+            let mut engine = Timed::of(city.tables.engine()?);
+            let request = Request::new(root.clone(), &as_of, vec![&community, &street]);
+            let started = Instant::now();
+            let evaluation = linli_eval::evaluate(&mut engine, &request)?;
+            let taken = started.elapsed();
+            let slowest = engine.slowest(SLOWEST).into_iter();
+            let slowest = slowest.map(|(what, taken)| Slow { what, ms: millis(taken) }).collect();
+            Ok((taken, evaluation.scorecards.len(), slowest))
+        };
+        let (full, scorecards, slowest) = evaluate(&city, &city.root)?;
+        let full_rss_mb = peak_memory_mb();
+
+        tell(context, "正在评估变动的社区 …", "evaluating what one change touches …");
+        let changed = city.change_one()?;
+        let street_of = changed.parent().context("a community lies in a street")?;
+        let (one_changed, _, changed_slowest) = evaluate(&city, &street_of)?;
+
+        let explain = {
+            let mut engine = city.tables.engine()?;
+            let request = Request::new(changed.clone(), &as_of, vec![&community]);
+            let started = Instant::now();
+            linli_eval::explain(&mut engine, &request, &changed, "C10")?;
+            started.elapsed()
+        };
+        let page = ledger_page(&city, &changed)?;
+        Ok(Report {
+            communities: usize::from(self.communities),
+            households: city.households,
+            people: city.people,
+            rows: city.rows,
+            scorecards,
+            made_s: made.as_secs_f64(),
+            full_s: full.as_secs_f64(),
+            full_rss_mb,
+            one_changed_s: one_changed.as_secs_f64(),
+            explain_ms: millis(explain),
+            ledger_page_ms: millis(page),
+            slowest,
+            changed_slowest,
+        })
+    }
+}
+
+/// The ledger of the laid-off and unemployed of one community, as of the end of the period.
+fn ledger_page(city: &City, unit: &UnitPath) -> Result<Duration> {
+    let ledger = ledgers().iter().find(|ledger| ledger.id == "L05").context("there is the ledger")?;
+    let arrangement = Arrangement::default();
+    let mut engine = city.tables.engine()?;
+    let view = View { unit, arrangement: &arrangement, as_of: &city.as_of, known: &city.as_of };
+    let started = Instant::now();
+    rows(&mut engine, ledger, &view)?;
+    Ok(started.elapsed())
+}
+
+fn millis(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1_000.0
+}
+
+/// The most memory that this process has held, where the system says so.
+fn peak_memory_mb() -> Option<u64> {
+    let status = std::fs::read_to_string(Path::new("/proc/self/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().trim_end_matches("kB").trim().parse::<u64>().ok().map(|kib| kib / 1024)
+}

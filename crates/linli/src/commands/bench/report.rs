@@ -1,0 +1,64 @@
+//! What a benchmark found.
+
+use anyhow::Result;
+use serde::Serialize;
+
+use crate::{context::Context, output::Table};
+
+#[derive(Debug, Serialize)]
+pub struct Report {
+    pub communities: usize,
+    pub households: usize,
+    pub people: usize,
+    /// Rows of all published tables.
+    pub rows: usize,
+    pub scorecards: usize,
+    pub made_s: f64,
+    pub full_s: f64,
+    /// The most memory of the process up to the end of the full evaluation.
+    pub full_rss_mb: Option<u64>,
+    pub one_changed_s: f64,
+    pub explain_ms: f64,
+    pub ledger_page_ms: f64,
+    /// Where the full evaluation's time went: its slowest statements.
+    pub slowest: Vec<Slow>,
+    /// And that of the evaluation after one community changed.
+    pub changed_slowest: Vec<Slow>,
+}
+
+/// A statement and how long it took.
+#[derive(Debug, Serialize)]
+pub struct Slow {
+    pub what: String,
+    pub ms: f64,
+}
+
+impl Report {
+    pub fn show(&self, context: &mut Context) -> Result<()> {
+        let language = context.language;
+        let headings = [language.pick("项目", "what"), language.pick("数值", "value")];
+        let mut table = Table::new(headings).right(&[1]);
+        let memory = self.full_rss_mb.map_or_else(|| "—".to_owned(), |mb| format!("{mb} MB"));
+        for (zh, en, value) in [
+            ("社区", "communities", self.communities.to_string()),
+            ("户", "households", self.households.to_string()),
+            ("人", "people", self.people.to_string()),
+            ("数据行", "rows", self.rows.to_string()),
+            ("评分卡", "scorecards", self.scorecards.to_string()),
+            ("全市评估", "full evaluation", format!("{:.2} s", self.full_s)),
+            ("最高内存", "peak memory", memory),
+            ("一个社区变动后", "after one community changed", format!("{:.3} s", self.one_changed_s)),
+            ("说明一个项目", "one item explained", format!("{:.1} ms", self.explain_ms)),
+            ("一页台帐", "one ledger page", format!("{:.1} ms", self.ledger_page_ms)),
+        ] {
+            table.row([language.pick(zh, en), &value]);
+        }
+        context.out.table(&table)?;
+        let headings = [language.pick("最慢的查询", "slowest statements"), "ms"];
+        let mut slow = Table::new(headings).right(&[1]);
+        for statement in &self.slowest {
+            slow.row([statement.what.as_str(), &format!("{:.1}", statement.ms)]);
+        }
+        context.out.table(&slow)
+    }
+}

@@ -1,0 +1,79 @@
+//! An engine that writes down how long each statement took.
+
+use std::time::{Duration, Instant};
+
+use linli_eval::{Engine, SqlValue};
+
+/// Passes everything on to another engine.
+pub struct Timed<E> {
+    engine: E,
+    taken: Vec<(String, Duration)>,
+}
+
+impl<E> Timed<E> {
+    pub const fn of(engine: E) -> Self {
+        Self { engine, taken: Vec::new() }
+    }
+
+    /// The statements that took longest, the longest first.
+    pub fn slowest(mut self, count: usize) -> Vec<(String, Duration)> {
+        self.taken.sort_by_key(|(_, taken)| std::cmp::Reverse(*taken));
+        self.taken.truncate(count);
+        self.taken
+    }
+}
+
+impl<E: Engine> Engine for Timed<E> {
+    type Error = E::Error;
+
+    fn execute(&mut self, sql: &str) -> Result<(), E::Error> {
+        let started = Instant::now();
+        self.engine.execute(sql)?;
+        self.taken.push((name(sql), started.elapsed()));
+        Ok(())
+    }
+
+    fn query(&mut self, sql: &str) -> Result<Vec<Vec<SqlValue>>, E::Error> {
+        let started = Instant::now();
+        let rows = self.engine.query(sql)?;
+        self.taken.push((name(sql), started.elapsed()));
+        Ok(rows)
+    }
+
+    fn filled(&mut self, table: &str) -> Result<(), E::Error> {
+        let started = Instant::now();
+        self.engine.filled(table)?;
+        self.taken.push((format!("index {table}"), started.elapsed()));
+        Ok(())
+    }
+
+    fn insert(&mut self, table: &str, rows: &[Vec<SqlValue>]) -> Result<(), E::Error> {
+        let started = Instant::now();
+        self.engine.insert(table, rows)?;
+        self.taken.push((format!("insert {table}"), started.elapsed()));
+        Ok(())
+    }
+}
+
+/// The table that a statement creates, else what its first comment says, else how it begins.
+fn name(sql: &str) -> String {
+    let mut words = sql.split_whitespace();
+    if let Some(table) = words.by_ref().skip_while(|word| *word != "TABLE").nth(1) {
+        return table.to_owned();
+    }
+    let comment = sql.lines().find_map(|line| line.trim_start().strip_prefix("-- "));
+    let said = comment.map_or(sql.trim(), |comment| comment.split(':').next().unwrap_or(comment));
+    said.chars().take(60).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_goes_by_its_table_or_its_comment() {
+        assert_eq!(name("-- a: b\nCREATE TEMP TABLE placed AS\nSELECT 1;\n"), "placed");
+        assert_eq!(name("-- plans: people in hardship\nSELECT 1"), "plans");
+        assert_eq!(name("SELECT u.unit AS unit FROM unit u"), "SELECT u.unit AS unit FROM unit u");
+    }
+}

@@ -55,6 +55,8 @@ commands! {
     Person person;
     /// List fields that two devices wrote apart from each other, and choose a value
     Conflicts conflicts;
+    /// Offer people to another community, and answer offers
+    Move moves;
     /// Record a visit to a household
     Visit visit;
     /// Attach photos and scans as evidence, list and fetch them
@@ -145,6 +147,7 @@ const GROUPS: [(&str, &str, &[&str]); 5] = [
             "join",
             "card",
             "person",
+            "move",
             "conflicts",
             "visit",
             "attach",
@@ -245,6 +248,8 @@ mod tests {
             "linli conflicts settle 3f2a9c01 start@5b0c11d2 --take 2",
             "linli conflicts settle 3f2a9c01 name 张三",
             "linli person show 11010519491231002X --history",
+            "linli move offer 11010519491231002X --to 3211/02/001/002",
+            "linli move accept 3f2a9c01 --card 32110200100200001 --relation 户主",
             "linli card merge 32110200100100002 --into 32110200100100001",
             "linli card split 32110200100100001 11010519491231002X=户主",
             "linli invite --unit 321102001001 --rights clerk --days 3",

@@ -23,6 +23,7 @@ pub mod invite;
 pub mod join;
 pub mod ledger;
 pub mod market;
+pub mod moves;
 pub mod person;
 pub mod realm;
 pub mod record;

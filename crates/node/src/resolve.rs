@@ -10,7 +10,7 @@ use linli_model::{Edit, Value, kind};
 use linli_store::{DocumentEdits, Replica, StoreError, Writing};
 use linli_wire::{Channel, DocId, Space, TimeMs, UnitPath};
 
-use crate::{error::NodeError, node::Node};
+use crate::{error::NodeError, moves, node::Node};
 
 /// Months of residence after which the place of living counts before that of registration; the
 /// standards' measures use the same.
@@ -25,11 +25,11 @@ struct Claim {
     unit: UnitPath,
 }
 
-/// Determines every person whom this hub is the lowest to see twice. Returns how many people it
-/// decided about anew.
+/// Determines every person whom this hub is the lowest to see twice, after it has carried offers of moves and their
+/// answers between the communities. Returns how many people it decided about anew.
 pub fn resolve(node: &Node, as_of_n: i64) -> Result<usize, NodeError> {
     let now = node.now();
-    let decided = node.with(|r| {
+    let (decided, carried) = node.with(|r| {
         let device = r.identity().device();
         let hub = r
             .trust()
@@ -38,16 +38,31 @@ pub fn resolve(node: &Node, as_of_n: i64) -> Result<usize, NodeError> {
             .map(|(_, a)| a.grant.unit.clone());
         match hub {
             Some(hub) => determine(r, &hub, as_of_n, now),
-            None => Ok(0),
+            None => Ok((0, 0)),
         }
     })?;
-    if decided > 0 {
+    if decided + carried > 0 {
         node.announce();
     }
     Ok(decided)
 }
 
-fn determine(replica: &mut Replica, hub: &UnitPath, as_of_n: i64, now: TimeMs) -> Result<usize, NodeError> {
+/// How many people were decided about, and how many offers and answers were carried.
+fn determine(
+    replica: &mut Replica,
+    hub: &UnitPath,
+    as_of_n: i64,
+    now: TimeMs,
+) -> Result<(usize, usize), NodeError> {
+    let arrangement = replica.trust().arrangement(as_of_n);
+    let moves = moves::due(replica, hub, &arrangement, linli_eval::Date::from_day_number(now.day_number()))?;
+    let carried = moves.len();
+    replica.write(now, |w| {
+        for (space, document) in moves {
+            w.edit(&space, &[document], Changes::default())?;
+        }
+        Ok::<_, StoreError>(())
+    })?;
     let claims = claims(replica, hub, as_of_n)?;
     let day = linli_model::date::from_day_number(now.day_number())
         .map(linli_model::date::to_iso)
@@ -62,9 +77,10 @@ fn determine(replica: &mut Replica, hub: &UnitPath, as_of_n: i64, now: TimeMs) -
         claims.sort();
         let counted = &claims[0];
         let reason = match counted.rank {
-            0 => "lives where registered",
-            1 => "has lived there for six months",
-            2 => "is registered there",
+            0 => "accepted the move",
+            1 => "lives where registered",
+            2 => "has lived there for six months",
+            3 => "is registered there",
             _ => "was recorded there first",
         };
         let mut anew = false;
@@ -90,7 +106,7 @@ fn determine(replica: &mut Replica, hub: &UnitPath, as_of_n: i64, now: TimeMs) -
         }
         Ok::<_, StoreError>(())
     })?;
-    Ok(decided)
+    Ok((decided, carried))
 }
 
 /// What each unit has been told: by (unit, document) the community that counts.
@@ -108,6 +124,7 @@ fn claims(
     as_of_n: i64,
 ) -> Result<BTreeMap<String, Vec<Claim>>, NodeError> {
     let settled_by_n = settled_by(as_of_n)?;
+    let accepted = moves::accepted(replica)?;
     let rows = replica.query(
         "SELECT p.id_no, p.unit, p.recorded_n, e.code, e.start_n
          FROM (SELECT id_no FROM person WHERE id_no <> '' AND id_valid = 1 GROUP BY id_no HAVING COUNT(DISTINCT unit) > 1) twice
@@ -126,6 +143,7 @@ fn claims(
     let arrangement = replica.trust().arrangement(as_of_n);
     let mut people: BTreeMap<String, BTreeMap<UnitPath, Claim>> = BTreeMap::new();
     for (id_no, unit, rank, recorded_n) in rows {
+        let rank = if accepted.get(&id_no) == Some(&unit) { 0 } else { rank };
         let unit: UnitPath = unit.parse().map_err(|e| StoreError::Corrupt(format!("{e}")))?;
         if !arrangement.is_above(hub, &unit) {
             continue;
@@ -158,10 +176,10 @@ fn settled_by(as_of_n: i64) -> Result<i64, NodeError> {
 /// How strong a community's claim is by where the person lives; the lower, the stronger.
 fn rank(residence: Option<&str>, since_n: Option<i64>, settled_by_n: i64) -> u8 {
     match (residence, since_n) {
-        (Some("1"), _) => 0,
-        (Some("2"), Some(since_n)) if since_n <= settled_by_n => 1,
-        (Some("3"), _) => 2,
-        _ => 3,
+        (Some("1"), _) => 1,
+        (Some("2"), Some(since_n)) if since_n <= settled_by_n => 2,
+        (Some("3"), _) => 3,
+        _ => 4,
     }
 }
 

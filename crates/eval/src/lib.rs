@@ -26,6 +26,7 @@ mod lint;
 pub mod pack;
 mod period;
 mod ratio;
+pub mod road;
 pub mod scorecard;
 pub mod standard;
 

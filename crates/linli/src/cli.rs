@@ -107,6 +107,8 @@ commands! {
     Record record;
     /// File a monthly return or a street's register, counted from the records
     Return returns;
+    /// The road to recognition: declare, review, check, inspect, publish, decide
+    Assess assess;
     /// Make, verify, show or compare snapshots
     Snapshot snapshot;
     /// List the units, or put one under another parent
@@ -171,7 +173,7 @@ const GROUPS: [(&str, &str, &[&str]); 5] = [
     (
         "检查与评估",
         "For evaluation and inspection",
-        &["evaluate", "explain", "findings", "standard", "record"],
+        &["evaluate", "explain", "findings", "standard", "record", "assess"],
     ),
     ("审计", "For auditors", &["snapshot"]),
     (

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub mod assess;
 pub mod attach;
 pub mod bench;
 pub mod bundle;

@@ -4,6 +4,7 @@
 //! "programme" the list is a chosen default of this software.
 
 mod person;
+mod road;
 mod services;
 mod work;
 
@@ -11,6 +12,7 @@ pub use person::{
     ABILITY, EDUCATION, HARDSHIP, MARRIAGE, REGISTRATION_KIND, RELATION, RESIDENCE, RETIREMENT, SEX, STATUS,
     WISH,
 };
+pub use road::{ROAD_RESULT, ROAD_STEP};
 pub use services::{
     BENEFIT_STATE, BOARD, COMPLAINT_KIND, COMPLAINT_RESULT, EQUIPMENT, EXCHANGE_MEANS, FAMILY_KIND,
     MOVE_DECISION, OPINION_KIND, PAPER_KIND, PUBLICITY_KIND, REFERRAL_RESULT, RETURN_FORM, SERVICE, TARGET,
@@ -75,6 +77,8 @@ pub const ALL: &[&CodeList] = &[
     &MOVE_DECISION,
     &FAMILY_KIND,
     &OPINION_KIND,
+    &ROAD_STEP,
+    &ROAD_RESULT,
 ];
 
 /// The list of a name.

@@ -12,6 +12,7 @@ mod person;
 mod programme;
 mod records;
 mod reports;
+mod road;
 mod site;
 mod work;
 
@@ -25,6 +26,7 @@ pub use person::PERSON;
 pub use programme::{CAMPAIGN, GROUP, PAPER, TARGET};
 pub use records::{HOUSEHOLD, PROFILE};
 pub use reports::{NIL, RETURN, SAMPLE, SUPERVISION, SURVEY};
+pub use road::{APPEAL, DECLARATION, PUBLIC_NOTICE, STEP};
 pub use site::{EQUIPMENT, EXCHANGES, PREMISES, STAFF};
 pub use work::{COMPLAINT, POSTING, PUBLICITY, VACANCY};
 
@@ -198,6 +200,10 @@ pub const ALL: &[&Kind] = &[
     &PAPER,
     &TARGET,
     &CAMPAIGN,
+    &DECLARATION,
+    &STEP,
+    &PUBLIC_NOTICE,
+    &APPEAL,
 ];
 
 /// The kind of a code in an entry header; `None` for one of a later version.
@@ -236,7 +242,7 @@ mod tests {
         assert_eq!(by_code(0), None);
         assert_eq!(by_code(65_536 + 1), None);
         let codes: Vec<u16> = ALL.iter().map(|kind| kind.code).collect();
-        assert_eq!(codes, (1..=30).collect::<Vec<u16>>());
+        assert_eq!(codes, (1..=34).collect::<Vec<u16>>());
     }
 
     #[test]

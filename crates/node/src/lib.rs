@@ -30,6 +30,7 @@ mod receipts;
 mod request;
 mod resolve;
 mod returns;
+pub mod road;
 mod root;
 mod serve;
 mod session;

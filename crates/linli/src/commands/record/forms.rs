@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{context::Context, failure::Refused, language::Language, output::Table};
 
 /// Tables that have a command of their own, or that hubs write by themselves.
-const ELSEWHERE: [(&str, &str); 14] = [
+const ELSEWHERE: [(&str, &str); 19] = [
     ("unit", "linli unit"),
     ("household", "linli card"),
     ("member", "linli person new"),
@@ -21,6 +21,11 @@ const ELSEWHERE: [(&str, &str); 14] = [
     ("move_offer", "linli move"),
     ("move_answer", "linli move"),
     ("exchange_day", "linli sync"),
+    ("declaration", "linli assess declare"),
+    ("road_step", "linli assess"),
+    ("public_notice", "linli assess publish"),
+    ("published_unit", "linli assess publish"),
+    ("appeal", "linli assess appeal"),
     ("conflict", "linli conflicts"),
 ];
 

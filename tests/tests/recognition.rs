@@ -1,0 +1,201 @@
+//! The road to recognition in a city with real scores: declared, reviewed, checked, inspected, published, held by
+//! an objection, recognised; one refusal to skip a step, and nobody decides about their own unit.
+
+use linli_model::date;
+use linli_tests::{CITY, COMMUNITY, DISTRICT, Place, Realm, STREET, Stick, as_of};
+use serde_json::{Value, json};
+
+/// A city without a network: everybody knows what a stick brought.
+struct City {
+    realm: Realm,
+    district: Place,
+    street: Place,
+    community: Place,
+    stick: Stick,
+}
+
+#[test]
+fn a_community_goes_the_whole_road_and_nobody_goes_it_alone() {
+    let city = City::begin();
+    city.records_that_meet();
+    let (community, street, district, top) =
+        (&city.community, &city.street, &city.district, &city.realm.city);
+
+    let declared = community.json(&["assess", "declare", "--day", &ago(60)]);
+    assert_eq!(declared["standing"], "declared", "{declared}");
+    community.run(&["assess", "declare"]).refused(&["declared", "assess status"]);
+    city.up();
+    let due = stands(street)["due"][0].clone();
+    assert_eq!((&due["step"], &due["by"]), (&"first_review".into(), &"street".into()));
+    assert_eq!((&due["overdue"], &due["escalated_to"]), (&true.into(), &"district".into()), "sixty days ago");
+
+    // Nobody about themselves, nobody in another's place, no step before its turn.
+    let about = ["--unit", COMMUNITY];
+    community
+        .run(&[&["assess", "review", "--result", "passed"], &about[..]].concat())
+        .refused(&["nobody reviews"]);
+    street.run(&["assess", "review", "--result", "passed", "--unit", STREET]).refused(&["nobody reviews"]);
+    street.run(&[&["assess", "decide", "--result", "recognised"], &about[..]].concat()).refused(&["city"]);
+    top.run(&[&["assess", "decide", "--result", "recognised"], &about[..]].concat())
+        .refused(&["`declared`", "does not follow"]);
+
+    let passed = ["--result", "passed", "--unit", COMMUNITY, "--day"];
+    assert_eq!(
+        street.json(&[&["assess", "review"], &passed[..], &[&ago(58)]].concat())["standing"],
+        "reviewed"
+    );
+    city.up();
+    let checked = district.json(&[&["assess", "check"], &passed[..], &[&ago(50)]].concat());
+    assert_eq!(checked["standing"], "checked", "{checked}");
+    city.up();
+    city.inspected_published_and_held();
+    city.down();
+    let told = stands(community);
+    assert_eq!((&told["standing"], &told["recognised"]), (&"recognised".into(), &as_of().into()), "{told}");
+    assert_eq!(told["without_effect"], json!({}), "{told}");
+    assert_eq!(told, stands(top), "the community and the city see the same");
+
+    for place in [community, street, district, top] {
+        place.is_sound();
+    }
+}
+
+#[test]
+fn whoever_has_the_records_draws_the_same_people_by_the_same_seed() {
+    let city = City::begin();
+    city.community.run(&["generate", "--households", "30"]).done();
+    city.up();
+    let sample = ["assess", "sample", "--unit", COMMUNITY, "--item", "C06", "--seed", "7"];
+    let drawn = city.realm.city.json(&sample);
+    let again = city.community.json(&[&sample[..], &["--show"]].concat());
+    for what in ["subjects", "frame", "frame_digest"] {
+        assert_eq!(drawn[what], again[what], "{what}");
+    }
+    assert_eq!(drawn["subjects"].as_array().map(Vec::len), Some(30));
+    assert!(drawn["document"].is_string() && again["document"].is_null());
+    city.community.run(&sample).refused(&["nobody inspects their own unit"]);
+    city.realm
+        .city
+        .run(&["assess", "sample", "--unit", COMMUNITY, "--item", "C01"])
+        .refused(&["C06", "not sampled"]);
+}
+
+impl City {
+    fn begin() -> Self {
+        let realm = Realm::begin();
+        let district = realm.join_by_files(&realm.city, DISTRICT, "hub", "district");
+        let street = realm.join_by_files(&district, STREET, "hub", "street");
+        let community = realm.join_by_files(&street, COMMUNITY, "clerk", "community");
+        let city = Self { realm, district, street, community, stick: Stick("stick.bundle".to_owned()) };
+        city.down();
+        city
+    }
+
+    fn up(&self) {
+        self.stick.carry(&self.community, STREET, &self.street);
+        self.stick.carry(&self.street, DISTRICT, &self.district);
+        self.stick.carry(&self.district, CITY, &self.realm.city);
+    }
+
+    fn down(&self) {
+        self.stick.carry(&self.realm.city, DISTRICT, &self.district);
+        self.stick.carry(&self.district, STREET, &self.street);
+        self.stick.carry(&self.street, COMMUNITY, &self.community);
+    }
+
+    /// A good community, what its street keeps of it, and the checklist answered by the district.
+    fn records_that_meet(&self) {
+        let people = ["generate", "--households", "40", "--unit", COMMUNITY];
+        self.community.run(&people).done();
+        self.street.run(&people).done();
+        self.up();
+        for check in self.checks() {
+            finding(&self.district, &check, "hit=yes");
+        }
+        // Where nobody is there to count, the district signs for it.
+        let scored = self.district.json(&["evaluate", "--unit", COMMUNITY]);
+        for item in scored["units"][0]["pending"].as_array().into_iter().flatten() {
+            let signed = json!({"item": item, "part": "sign_off", "subject": "sign_off"});
+            finding(&self.district, &signed, "hit=yes");
+        }
+        let scored = self.district.json(&["evaluate", "--unit", COMMUNITY]);
+        assert_eq!(scored["units"][0]["outcome"], "meets", "{scored:#}");
+        self.up();
+        self.down();
+    }
+
+    fn inspected_published_and_held(&self) {
+        let top = &self.realm.city;
+        let about = |words: &[&str]| {
+            let words = [&["assess"], words, &["--unit", COMMUNITY]].concat();
+            top.run(&[&words[..], &["--json"]].concat())
+        };
+        about(&["publish"]).refused(&["`checked`"]);
+        let inspected = about(&["inspect", "--day", &ago(35)]).done().json();
+        assert_eq!(
+            (&inspected["result"], &inspected["standing"]),
+            (&"meets".into(), &"met".into()),
+            "{inspected}"
+        );
+        let published = about(&["publish", "--day", &ago(30), "--newspaper", "镇江日报"]).done().json();
+        assert_eq!(published["units"], json!([COMMUNITY]), "{published}");
+
+        let objection = about(&["object", "--day", &ago(30), "--note", "电话"]).done().json();
+        let objection = objection["document"].as_str().expect("an objection is a document").to_owned();
+        assert_eq!(stands(top)["standing"], "held");
+        let decide = ["decide", "--result", "recognised"];
+        about(&decide).refused(&["an objection is open"]);
+        let answer = |result: &str, days: i64| {
+            about(&["object", "--about", &objection, "--result", result, "--day", &ago(days)])
+        };
+        answer("dismissed", 29).refused(&["not there"]);
+        answer("accepted", 29).done();
+        answer("dismissed", 28).done();
+        about(&["decide", "--result", "recognised", "--day", &ago(27)]).refused(&["not before"]);
+
+        let frozen = stands(top)["frozen"].clone();
+        assert_eq!(frozen[0]["scorecard"], inspected["scorecard"], "{frozen}");
+        assert_eq!(about(&decide).done().json()["standing"], "recognised");
+        let listed = top.json(&["ledger", "published_unit"]);
+        assert_eq!(listed[0]["published"], COMMUNITY, "{listed}");
+
+        // What is found later makes another score and leaves the published one as it is.
+        finding(top, &self.checks()[0], "hit=no");
+        let scored = top.json(&["evaluate", "--unit", COMMUNITY])["units"][0].clone();
+        assert_ne!(scored["digest"], inspected["scorecard"], "{scored}");
+        assert_eq!(stands(top)["frozen"], frozen);
+    }
+
+    fn checks(&self) -> Vec<Value> {
+        let checks = self.district.json(&["standard", "checks", "community"]);
+        checks.as_array().cloned().expect("the checks are a list")
+    }
+}
+
+/// Answers a check on the last day of the period.
+fn finding(place: &Place, check: &Value, hit: &str) {
+    let day = format!("day={}", period_end());
+    let field = |name: &str| format!("{name}={}", check[name].as_str().unwrap_or_default());
+    let (item, part, subject) = (field("item"), field("part"), field("subject"));
+    let finding = ["record", "finding", "--unit", COMMUNITY, &item, &part, &subject, hit, &day];
+    place.run(&finding).done();
+}
+
+/// The last 31 October, up to which units are scored.
+fn period_end() -> String {
+    linli_node::Period::last_until(&as_of()).expect("today is a date").as_of
+}
+
+/// The community as a place sees it.
+fn stands(place: &Place) -> Value {
+    let status = place.json(&["assess", "status", "--unit", COMMUNITY]);
+    let units = status["units"].as_array().cloned().unwrap_or_default();
+    assert_eq!(units.len(), 1, "{status}");
+    units[0].clone()
+}
+
+/// The day this many days before today.
+fn ago(days: i64) -> String {
+    let today = date::day_of_iso(&as_of()).expect("today is a date");
+    date::from_day_number(today - days).map(date::to_iso).expect("the day is a date")
+}

@@ -104,7 +104,9 @@ pub fn evaluate(node: &Node, root: &UnitPath, period: &Period) -> Result<Evaluat
     require_kept(node, root)?;
     node.materialise()?;
     let determined = resolve::resolve(node, as_of_n)?;
-    exchanges::note_exchanges(node, period.start_n()?, as_of_n)?;
+    // A day is noted once it is over, so that all hubs that evaluate on it count the same days.
+    let over_n = as_of_n.min(node.now().day_number() - 1);
+    exchanges::note_exchanges(node, period.start_n()?, over_n)?;
     node.materialise()?;
     let unit = node.unit()?;
     let (arrangement, in_force) = packs(node, root, period)?;

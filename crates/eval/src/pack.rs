@@ -34,6 +34,7 @@ const SHARED: &[(&str, &str)] = shared![
     "tables/50_unemployed.sql",
     "tables/60_hardship.sql",
     "tables/70_families.sql",
+    "tables/75_eligible.sql",
     "tables/80_cards.sql",
     "tables/90_verified.sql",
     "tables/92_visits.sql",

@@ -17,6 +17,7 @@ pub const TEXTS: &[(&str, &str)] = texts![
     "../standards/shared/tables/50_unemployed.sql",
     "../standards/shared/tables/60_hardship.sql",
     "../standards/shared/tables/70_families.sql",
+    "../standards/shared/tables/75_eligible.sql",
     "../standards/shared/tables/80_cards.sql",
     "../standards/shared/tables/90_verified.sql",
     "sql/two_communities.sql",

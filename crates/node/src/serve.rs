@@ -75,7 +75,7 @@ impl Hub {
         self.reporting.abort();
         self.upkeep.abort();
         self.beating.abort();
-        for task in [&mut self.reporting, &mut self.upkeep, &mut self.accepting] {
+        for task in [&mut self.beating, &mut self.reporting, &mut self.upkeep, &mut self.accepting] {
             // The links have ended with the endpoint; what they took in is settled before they go.
             let _ = tokio::time::timeout(STOP_TIMEOUT, task).await;
         }

@@ -1,12 +1,15 @@
 //! The days on which units exchanged data with their hub, from the receipts that the hub gave: written into the
 //! units' oversight, where the standards read them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::RangeInclusive,
+};
 
 use linli_log::{Kind, Right, fact::Changes};
 use linli_model::{Edit, Value, date, kind};
 use linli_store::{DocumentEdits, Replica, StoreError, Writing};
-use linli_wire::{Channel, DeviceKey, Level, Space, TimeMs, UnitPath};
+use linli_wire::{Channel, DeviceKey, Space, TimeMs, UnitPath};
 
 use crate::{error::NodeError, node::Node};
 
@@ -33,7 +36,7 @@ fn note(
     replica: &mut Replica,
     device: DeviceKey,
     hub: &UnitPath,
-    period: std::ops::RangeInclusive<i64>,
+    period: RangeInclusive<i64>,
     now: TimeMs,
 ) -> Result<usize, StoreError> {
     let on_record: BTreeSet<(String, String)> = replica
@@ -41,8 +44,8 @@ fn note(
         .into_iter()
         .collect();
     let mut days: BTreeMap<UnitPath, BTreeSet<String>> = BTreeMap::new();
-    for (unit, by_hub) in receipts(replica)? {
-        let lowest = by_hub.keys().max_by_key(|(level, _)| *level).map(|(_, device)| *device);
+    for (unit, by_hub) in receipts(replica, &period)? {
+        let lowest = by_hub.keys().max_by_key(|(depth, _)| *depth).map(|(_, device)| *device);
         let Some(given) = by_hub.iter().find(|((_, giver), _)| *giver == device).map(|(_, given)| given)
         else {
             continue;
@@ -50,8 +53,8 @@ fn note(
         if lowest != Some(device) || !replica.trust().arrangement(now.day_number()).is_above(hub, &unit) {
             continue;
         }
-        let received = given.iter().filter(|day| period.contains(day));
-        let missing = received
+        let missing = given
+            .iter()
             .filter_map(|day| date::from_day_number(*day).map(date::to_iso))
             .filter(|day| !on_record.contains(&(unit.to_string(), day.clone())))
             .collect::<BTreeSet<_>>();
@@ -74,41 +77,42 @@ fn note(
     Ok(count)
 }
 
-/// The days on which each hub gave receipts about a unit, by the hub's level (the lowest last) and device.
-type ByHub = BTreeMap<(u8, DeviceKey), BTreeSet<i64>>;
+/// The days of a period on which each hub gave receipts about a unit, by the hub's depth (the lowest last) and
+/// device.
+type ByHub = BTreeMap<(usize, DeviceKey), BTreeSet<i64>>;
 
-fn receipts(replica: &Replica) -> Result<BTreeMap<UnitPath, ByHub>, StoreError> {
+fn receipts(
+    replica: &Replica,
+    period: &RangeInclusive<i64>,
+) -> Result<BTreeMap<UnitPath, ByHub>, StoreError> {
     let rows: Vec<(String, [u8; 32], i64)> = replica.query(
         "SELECT s.unit, l.device, e.time FROM space s JOIN log l ON l.space_no = s.space_no
-         JOIN entry e ON e.log_no = l.log_no WHERE s.channel = ?1 AND e.kind = ?2",
-        [i64::from(Channel::Oversight.code()), Kind::Receipt.code() as i64],
+         JOIN entry e ON e.log_no = l.log_no WHERE s.channel = ?1 AND e.kind = ?2
+         AND e.time >= ?3 AND e.time < ?4",
+        [
+            i64::from(Channel::Oversight.code()),
+            Kind::Receipt.code() as i64,
+            TimeMs::start_of_day(*period.start()).0,
+            TimeMs::start_of_day(period.end() + 1).0,
+        ],
         |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
     )?;
-    let mut levels: BTreeMap<DeviceKey, Option<u8>> = BTreeMap::new();
+    let mut depths: BTreeMap<DeviceKey, Option<usize>> = BTreeMap::new();
     let mut receipts: BTreeMap<UnitPath, ByHub> = BTreeMap::new();
     for (unit, device, time) in rows {
         let Ok(unit) = unit.parse::<UnitPath>() else { continue };
         let device = DeviceKey(device);
-        let level = *levels.entry(device).or_insert_with(|| {
+        let depth = *depths.entry(device).or_insert_with(|| {
             let grants = replica.trust().grants_of(device);
             let hubs = grants.filter(|(_, a)| a.grant.rights.has(Right::Receipt));
-            hubs.map(|(_, a)| depth(a.grant.unit.level())).max()
+            hubs.map(|(_, a)| a.grant.unit.depth()).max()
         });
-        if let Some(level) = level {
-            let days = receipts.entry(unit).or_default().entry((level, device)).or_default();
+        if let Some(depth) = depth {
+            let days = receipts.entry(unit).or_default().entry((depth, device)).or_default();
             days.insert(TimeMs(time).day_number());
         }
     }
     Ok(receipts)
-}
-
-const fn depth(level: Level) -> u8 {
-    match level {
-        Level::City => 0,
-        Level::District => 1,
-        Level::Street => 2,
-        Level::Community => 3,
-    }
 }
 
 fn document(days: &BTreeSet<String>) -> DocumentEdits {

@@ -18,11 +18,7 @@ SELECT
 FROM pool p
 JOIN return_due m ON m.unit = p.unit
 LEFT JOIN return_last l ON l.unit = p.unit AND l.month = m.month AND l.form = 'monthly'
-LEFT JOIN (
-  SELECT c.unit AS unit, c.doc AS doc, MIN(c.equal) AS equal
-  FROM return_compared c
-  GROUP BY c.unit, c.doc
-) e ON e.unit = l.unit AND e.doc = l.doc
+LEFT JOIN return_equal e ON e.unit = l.unit AND e.doc = l.doc
 WHERE p.unit = p.member
 UNION ALL
 SELECT
@@ -32,11 +28,7 @@ SELECT
   CASE e.equal WHEN 1 THEN 'return_right' ELSE 'return_wrong' END AS reason, l.doc AS ref
 FROM pool p
 JOIN return_last l ON l.unit = p.member
-JOIN (
-  SELECT c.unit AS unit, c.doc AS doc, MIN(c.equal) AS equal
-  FROM return_compared c
-  GROUP BY c.unit, c.doc
-) e ON e.unit = l.unit AND e.doc = l.doc
+JOIN return_equal e ON e.unit = l.unit AND e.doc = l.doc
 WHERE l.form = 'monthly'
 UNION ALL
 SELECT

@@ -71,6 +71,12 @@ LEFT JOIN (
 ) f ON f.unit = r.unit AND f.doc = r.doc AND f.cell = c.cell
 LEFT JOIN recount k ON k.unit = r.unit AND k.doc = r.doc AND k.cell = c.cell;
 
+-- return_equal: whether a return says in every cell what the recount does.
+CREATE TEMP TABLE return_equal AS
+SELECT c.unit AS unit, c.doc AS doc, MIN(c.equal) AS equal
+FROM return_compared c
+GROUP BY c.unit, c.doc;
+
 -- return_last: for each form and month the return filed last, which may correct those before, and the day of
 -- the first.
 CREATE TEMP TABLE return_days AS

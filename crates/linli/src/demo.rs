@@ -16,6 +16,7 @@ use anyhow::{Context as _, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use city::City;
+pub use city::UNITS;
 use linli_node::Period;
 pub use report::DemoReport;
 

@@ -14,7 +14,8 @@ use linli_wire::{Level, RealmId, TimeMs, UnitPath};
 use super::Options;
 
 /// The real divisions of the city, as published, with the programme's streets and communities marked.
-const UNITS: &str = include_str!("zhenjiang-units.csv");
+/// The real units of a city, as `realm init` reads them.
+pub const UNITS: &str = include_str!("zhenjiang-units.csv");
 /// Districts and streets of the demo; more streets are taken where the communities need them.
 const DISTRICTS: usize = 2;
 const STREETS: usize = 4;

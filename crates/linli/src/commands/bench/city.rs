@@ -9,7 +9,8 @@ use linli_model::{Cell, Provenance, date, rows::Written, tables};
 use linli_store::{BareTables, DocumentEdits};
 use linli_wire::{Channel, Level, Space, UnitPath};
 
-const UNITS: &str = include_str!("../../demo/zhenjiang-units.csv");
+use crate::demo::UNITS;
+
 const AS_OF: &str = "2026-10-31";
 const START: &str = "2025-11-01";
 /// Everything was recorded before the period, so that past month-ends and returns are looked at as well.

@@ -28,6 +28,7 @@ pub enum RulesError {
 #[derive(Debug, Clone)]
 pub struct Rules {
     steps: BTreeMap<Step, StepRule>,
+    pub programme: Goals,
     pub publication_workdays: u32,
     pub publication_workdays_least: u32,
     pub filing_workdays: u32,
@@ -36,6 +37,20 @@ pub struct Rules {
     pub mend_days: i64,
     pub bar_years: i64,
     samples: BTreeMap<String, usize>,
+}
+
+/// What the programme as a whole is to reach, in percent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Goals {
+    /// Years in which the shares of units are to be recognised.
+    pub years: i64,
+    pub streets_percent: u64,
+    pub communities_percent: u64,
+    /// Of the communities, declared in one year.
+    pub declared_percent: u64,
+    /// In a community, of those who can and want to work.
+    pub employed_percent: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -71,6 +86,7 @@ impl Rules {
         }
         Ok(Self {
             steps,
+            programme: file.programme,
             publication_workdays: file.publication.workdays,
             publication_workdays_least: file.publication.workdays_least,
             filing_workdays: file.appeal.filing_workdays,
@@ -109,6 +125,7 @@ impl Rules {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    programme: Goals,
     publication: Publication,
     appeal: Appeal,
     recheck: Recheck,
@@ -199,6 +216,9 @@ mod tests {
         assert_eq!(rules.by(Step::FirstReview, Level::Community), Level::Street);
         assert_eq!(rules.by(Step::FirstReview, Level::Street), Level::District);
         assert_eq!((rules.sample_size("C06"), rules.sample_size("C01")), (Some(30), None));
+        let goals = rules.programme;
+        assert_eq!((goals.years, goals.streets_percent, goals.communities_percent), (3, 50, 90));
+        assert_eq!((goals.declared_percent, goals.employed_percent), (50, 85));
     }
 
     #[test]

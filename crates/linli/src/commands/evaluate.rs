@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use clap::Args;
 use linli_eval::{ItemScore, Scorecard, State};
-use linli_node::{Evaluated, Node, Period, evaluate};
-use linli_wire::UnitPath;
+use linli_node::{
+    Evaluated, Node, Period, evaluate,
+    programme::{Met, Scored, scored},
+};
+use linli_wire::{Level, UnitPath};
 use serde::Serialize;
 
 use crate::{
@@ -37,6 +40,8 @@ struct Answer {
     official: bool,
     determined: usize,
     left_out: usize,
+    #[serde(flatten)]
+    programme: Scored,
     units: Vec<Unit>,
 }
 
@@ -106,6 +111,7 @@ pub fn evaluate_and_print(
     let evaluated = evaluate(node, unit, period)?;
     let names = super::realm::names(node)?;
     let units = evaluated.evaluation.scorecards.iter().map(|card| answer(card, &names)).collect();
+    let programme = scored(node, unit, &evaluated)?;
     let answer = Answer {
         as_of: evaluated.period.as_of.clone(),
         start: evaluated.period.start.clone(),
@@ -113,6 +119,7 @@ pub fn evaluate_and_print(
         official: evaluated.official,
         determined: evaluated.determined,
         left_out: evaluated.left_out,
+        programme,
         units,
     };
     if context.json {
@@ -208,6 +215,8 @@ fn print(context: &mut Context, unit: &UnitPath, evaluated: &Evaluated, answer: 
             Language::English => format!("{unit} has no street or community in the programme at or below it"),
         });
     } else {
+        context.out.note(&told(language, &answer.programme, Level::Community));
+        context.out.note(&told(language, &answer.programme, Level::Street));
         context.out.note(language.pick(
             "`linli explain 单位 项目` 列出每一项所依据的人员与事项",
             "`linli explain UNIT ITEM` lists everybody and everything that an item was counted from",
@@ -233,6 +242,20 @@ fn print(context: &mut Context, unit: &UnitPath, evaluated: &Evaluated, answer: 
         });
     }
     Ok(())
+}
+
+/// The programme of a level in one line.
+fn told(language: Language, programme: &Scored, level: Level) -> String {
+    let (Met { in_programme, declared, met }, zh, en) = match level {
+        Level::Street => (programme.streets, "街道", "streets"),
+        _ => (programme.communities, "社区", "communities"),
+    };
+    match language {
+        Language::Chinese => format!("{zh}：列入创建 {in_programme} 个，申报 {declared} 个，达标 {met} 个"),
+        Language::English => {
+            format!("{en}: {in_programme} in the programme, {declared} declared, {met} meet the standard")
+        }
+    }
 }
 
 /// Items in a row as a run: `C01–C03 C05`.

@@ -7,7 +7,7 @@ use linli_eval::{
     road::{Paper, Road, Score, Step, Verdict},
 };
 use linli_model::{Edit, Value, kind};
-use linli_node::{Node, Period, as_of_today, road};
+use linli_node::{Node, Period, as_of_today, programme, road};
 use linli_store::DocumentEdits;
 use linli_wire::{Channel, Space, UnitPath};
 use serde_json::json;
@@ -365,6 +365,5 @@ pub fn year(asked: Option<i64>) -> Result<i64> {
     if let Some(year) = asked {
         return Ok(year);
     }
-    let as_of: Date = Period::last_until(&as_of_today())?.as_of.parse()?;
-    Ok(as_of.civil().0)
+    Ok(programme::year_of(&Period::last_until(&as_of_today())?.as_of)?)
 }

@@ -9,7 +9,8 @@
 //! the scope and the period, lets the engine run the measures and counts their rows; `fold` turns counts
 //! into points by exact fractions; [`scorecard`] has the outcome and its one canonical encoding.
 //!
-//! [`ledger`] has the nineteen ledgers, queries over the same tables, and [`findings`] the traps that are looked for.
+//! [`ledger`] has the nineteen ledgers, queries over the same tables, [`findings`] the traps that are looked for, and
+//! [`figures`] the numbers of the report on the programme.
 //!
 //! This crate is pure: it reads no clock, no randomness, no file and no socket. The same records, standard
 //! and dates give the same bytes on every machine.
@@ -19,6 +20,7 @@ mod date;
 mod engine;
 mod error;
 mod evaluate;
+pub mod figures;
 pub mod findings;
 mod fold;
 pub mod ledger;

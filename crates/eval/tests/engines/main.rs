@@ -1,5 +1,5 @@
 //! DuckDB and PostgreSQL give the rows that the built-in engine gives: for every statement of an evaluation
-//! by both standards, of the nineteen ledgers and of the traps that are looked for, every derived table and every measure, over a city whose rows
+//! by both standards, of the nineteen ledgers, of the traps that are looked for and of the figures of the report, every derived table and every measure, over a city whose rows
 //! are drawn from the dictionary and from what their SQL compares.
 //!
 //! Tables and measures are taken from the dictionary and the packs, so a new one is looked at without being
@@ -15,7 +15,7 @@ mod support;
 use std::{fs, path::PathBuf, process::Command, sync::OnceLock};
 
 use linli_eval::{
-    Request, Standard, evaluate, findings,
+    Request, Standard, evaluate, figures, findings,
     ledger::{self, View, ledgers},
 };
 use linli_wire::Arrangement;
@@ -55,6 +55,7 @@ fn recording() -> &'static PathBuf {
                     recorder.note_silent(&trap.id);
                 }
             }
+            figures::figures(&mut recorder, &view).expect("the figures count");
             recorder
         };
         // A city of which no row reaches a table, measure or ledger says nothing of it: the next is drawn.

@@ -54,6 +54,7 @@ fn a_community_goes_the_whole_road_and_nobody_goes_it_alone() {
     assert_eq!((&told["standing"], &told["recognised"]), (&"recognised".into(), &as_of().into()), "{told}");
     assert_eq!(told["without_effect"], json!({}), "{told}");
     assert_eq!(told, stands(top), "the community and the city see the same");
+    city.reported();
 
     for place in [community, street, district, top] {
         place.is_sound();
@@ -164,6 +165,59 @@ impl City {
         let scored = top.json(&["evaluate", "--unit", COMMUNITY])["units"][0].clone();
         assert_ne!(scored["digest"], inspected["scorecard"], "{scored}");
         assert_eq!(stands(top)["frozen"], frozen);
+    }
+
+    /// The report on the programme counts what happened here, names the unit and leads from each number to where it comes from.
+    fn reported(&self) {
+        let top = &self.realm.city;
+        let told = top.json(&["report", "--html", "report.html", "--docx", "report.docx"]);
+        let number = |id: &str| {
+            let numbers = told["numbers"].as_array().expect("numbers are a list");
+            numbers.iter().find(|number| number["id"] == id).unwrap_or_else(|| panic!("{id}: {told}")).clone()
+        };
+        for (id, value) in [
+            ("communities.declared", 1),
+            ("communities.declared_met", 1),
+            ("communities.inspected", 1),
+            ("communities.published", 1),
+            ("communities.recognised", 1),
+            ("communities.met_undeclared", 0),
+            ("communities.in_programme", 178),
+            ("streets.in_programme", 13),
+            ("communities", 769),
+            ("cards", 40),
+        ] {
+            assert_eq!(number(id)["value"], value, "{id}");
+        }
+        let scored = top.json(&["evaluate"]);
+        let of_item = |what: &str| -> u64 {
+            let units = scored["units"].as_array().into_iter().flatten();
+            let items = units.flat_map(|unit| unit["items"].as_array().into_iter().flatten());
+            let parts = items.filter(|item| item["id"] == "C10").map(|item| item["parts"][0][what].as_u64());
+            parts.map(Option::unwrap_or_default).sum()
+        };
+        assert_eq!(number("C10.placed.n")["value"], of_item("n"));
+        assert!(of_item("n") > 0);
+        let page = std::fs::read_to_string(self.realm.path().join("report.html")).expect("the page is there");
+        let name = stands(top)["name"].as_str().expect("the unit has a name").to_owned();
+        for text in [
+            name.as_str(),
+            "<a href=\"#communities.recognised\">1</a>",
+            "id=\"communities.recognised\"",
+            "FROM placement w",
+        ] {
+            assert!(page.contains(text), "{text}");
+        }
+        for shown in told["shown"].as_array().expect("what is shown is a list") {
+            let row = format!("<tr id=\"{}\">", shown.as_str().expect("ids are texts"));
+            assert!(page.contains(&row), "{row}");
+        }
+        let document = std::fs::read(self.realm.path().join("report.docx")).expect("the document is there");
+        assert_eq!(&document[..2], b"PK");
+        top.run(&["report", "--number", "ghost"]).refused(&["`ghost`", "--json"]);
+        top.run(&["report", "--year", "2199"]).refused(&["--year"]);
+        self.realm.write("own.toml", "title = \"{unit}\"\nopening = \"{ghost}\"\nsection = []\n");
+        top.run(&["report", "--template", "own.toml"]).refused(&["`ghost`", "README"]);
     }
 
     fn checks(&self) -> Vec<Value> {

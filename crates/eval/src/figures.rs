@@ -53,7 +53,8 @@ pub struct Dictionary {
 impl Dictionary {
     /// A figure and the query that gives it.
     pub fn figure(&self, id: &str) -> Option<(&Query, &Figure)> {
-        let all = self.queries.iter().flat_map(|query| query.figures.iter().map(move |figure| (query, figure)));
+        let all =
+            self.queries.iter().flat_map(|query| query.figures.iter().map(move |figure| (query, figure)));
         all.into_iter().find(|(_, figure)| figure.id == id)
     }
 }
@@ -100,7 +101,10 @@ pub fn figures<E: Engine>(engine: &mut E, view: &View<'_>) -> Result<Figures, Ev
                 let (unit, figure) = (prepare::text(&what, &row, 0)?, prepare::text(&what, &row, 1)?);
                 let value = prepare::integer(&what, &row, 2)?;
                 if !query.figures.iter().any(|known| known.id == figure) || value < 0 {
-                    return Err(prepare::shape(&what, format!("the figure `{figure}` with the value {value}")));
+                    return Err(prepare::shape(
+                        &what,
+                        format!("the figure `{figure}` with the value {value}"),
+                    ));
                 }
                 let unit: UnitPath = unit
                     .parse()

@@ -109,6 +109,8 @@ commands! {
     Return returns;
     /// The road to recognition: declare, review, check, inspect, publish, decide
     Assess assess;
+    /// Write the report on the programme, every number of it traceable
+    Report report;
     /// Make, verify, show or compare snapshots
     Snapshot snapshot;
     /// List the units, or put one under another parent
@@ -173,7 +175,7 @@ const GROUPS: [(&str, &str, &[&str]); 5] = [
     (
         "检查与评估",
         "For evaluation and inspection",
-        &["evaluate", "explain", "findings", "standard", "record", "assess"],
+        &["evaluate", "explain", "findings", "standard", "record", "assess", "report"],
     ),
     ("审计", "For auditors", &["snapshot"]),
     (

@@ -28,6 +28,7 @@ pub mod moves;
 pub mod person;
 pub mod realm;
 pub mod record;
+pub mod report;
 pub mod returns;
 pub mod revoke;
 pub mod serve;

@@ -2,6 +2,7 @@
 
 use linli_eval::{
     EvalError, SqlValue,
+    figures::{Figures, figures},
     findings::{Found, find},
     ledger::{Ledger, View, rows},
 };
@@ -57,6 +58,11 @@ pub fn findings(node: &Node, unit: &UnitPath, days: &LedgerDays, why: &str) -> R
     node.materialise()?;
     note_access(node, unit, "findings", why)?;
     read(node, unit, days, |engine, view| find(engine, view))
+}
+
+/// The figures of the report on the programme, which name nobody.
+pub(crate) fn read_figures(node: &Node, unit: &UnitPath, days: &LedgerDays) -> Result<Figures, NodeError> {
+    read(node, unit, days, |engine, view| figures(engine, view))
 }
 
 /// Reads in one transaction, beside the writer where the replica allows it.

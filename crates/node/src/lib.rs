@@ -28,6 +28,7 @@ mod parents;
 pub mod programme;
 mod realm;
 mod receipts;
+pub mod report;
 mod request;
 mod resolve;
 mod returns;

@@ -12,8 +12,10 @@ use linli_eval::{Date, period_start, road::Goals};
 use linli_wire::UnitPath;
 use serde::Serialize;
 
-pub use people::{BothOut, People};
+pub(crate) use people::re_employed;
+pub use people::{BothOut, People, RE_EMPLOYED};
 pub use progress::{Goal, Progress, Share};
+pub(crate) use progress::{marked, of_levels};
 pub use scored::{Met, Scored, scored};
 
 use crate::{error::NodeError, evaluation::require_kept, node::Node, road};

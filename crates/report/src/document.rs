@@ -56,7 +56,11 @@ pub struct Document {
 pub fn compose(template: &Template, facts: &Facts) -> Result<Document, ReportError> {
     let mut composing = Composing { facts, numbers: Vec::new() };
     let plain = |runs: Vec<Run>| -> String {
-        runs.into_iter().map(|run| match run { Run::Text(text) | Run::Number { shown: text, .. } => text }).collect()
+        runs.into_iter()
+            .map(|run| match run {
+                Run::Text(text) | Run::Number { shown: text, .. } => text,
+            })
+            .collect()
     };
     let title = plain(composing.runs(&template.title)?);
     let mut blocks = vec![Block::Paragraph { lead: None, runs: composing.runs(&template.opening)? }];
@@ -122,7 +126,8 @@ impl Composing<'_> {
 
     fn holds(&self, sentence: &Sentence) -> Result<bool, ReportError> {
         let when = sentence.when.as_deref().map_or(Ok(true), |id| self.number(id).map(|value| value > 0))?;
-        let unless = sentence.unless.as_deref().map_or(Ok(true), |id| self.number(id).map(|value| value == 0))?;
+        let unless =
+            sentence.unless.as_deref().map_or(Ok(true), |id| self.number(id).map(|value| value == 0))?;
         Ok(when && unless)
     }
 
@@ -151,12 +156,17 @@ impl Composing<'_> {
         for column in &table.columns {
             self.shown(&column.figure)?;
         }
-        let cell = |row: &crate::facts::Row, figure: &str| row.numbers.get(figure).copied().unwrap_or_default().to_string();
+        let cell = |row: &crate::facts::Row, figure: &str| {
+            row.numbers.get(figure).copied().unwrap_or_default().to_string()
+        };
         let of_row = |row: &crate::facts::Row| {
-            std::iter::once(row.name.clone()).chain(table.columns.iter().map(|c| cell(row, &c.figure))).collect()
+            std::iter::once(row.name.clone())
+                .chain(table.columns.iter().map(|c| cell(row, &c.figure)))
+                .collect()
         };
         let rows = self.facts.rows.iter().map(of_row).chain([sum]).collect();
-        let head = std::iter::once("辖区".to_owned()).chain(table.columns.iter().map(|column| column.zh.clone()));
+        let head =
+            std::iter::once("辖区".to_owned()).chain(table.columns.iter().map(|column| column.zh.clone()));
         Ok(Some(Block::Table { caption: table.caption.clone(), head: head.collect(), rows }))
     }
 }
@@ -201,9 +211,14 @@ mod tests {
 
     #[test]
     fn shares_are_cut_and_never_rounded_up() {
-        for (part, whole, shown) in
-            [(89, 178, "50.0%"), (7_999, 10_000, "79.9%"), (4, 5, "80.0%"), (0, 3, "0.0%"), (3, 3, "100.0%"), (0, 0, "—")]
-        {
+        for (part, whole, shown) in [
+            (89, 178, "50.0%"),
+            (7_999, 10_000, "79.9%"),
+            (4, 5, "80.0%"),
+            (0, 3, "0.0%"),
+            (3, 3, "100.0%"),
+            (0, 0, "—"),
+        ] {
             assert_eq!(share(part, whole), shown, "{part}/{whole}");
         }
     }
@@ -218,7 +233,9 @@ mod tests {
         let Block::Paragraph { runs, .. } = &with.blocks[2] else { panic!("a paragraph") };
         let shown: Vec<&str> = runs
             .iter()
-            .map(|run| match run { Run::Text(text) | Run::Number { shown: text, .. } => text.as_str() })
+            .map(|run| match run {
+                Run::Text(text) | Run::Number { shown: text, .. } => text.as_str(),
+            })
             .collect();
         assert_eq!(shown.concat(), "有1个，占25.0%。");
         assert_eq!(with.numbers.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["a", "b"]);

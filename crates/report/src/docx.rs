@@ -4,8 +4,8 @@
 use std::io::Cursor;
 
 use docx_rs::{
-    AlignmentType, Docx, Hyperlink, HyperlinkType, LineSpacing, LineSpacingType, PageMargin, Paragraph, Run as DocxRun,
-    RunFonts, SpecialIndentType, Table, TableCell, TableRow,
+    AlignmentType, Docx, Hyperlink, HyperlinkType, LineSpacing, LineSpacingType, PageMargin, Paragraph,
+    Run as DocxRun, RunFonts, SpecialIndentType, Table, TableCell, TableRow,
 };
 
 use crate::{
@@ -21,6 +21,8 @@ const SMALL: usize = 21;
 const LINE: i32 = 560;
 const PAGE: (u32, u32) = (11_906, 16_838);
 const INDENT: i32 = 640;
+/// Widths of the columns of the last table.
+const SOURCES: [usize; 3] = [4_000, 1_300, 3_500];
 /// Letters of an anchor that word processors take.
 const ANCHOR_MAX: usize = 40;
 
@@ -33,7 +35,8 @@ pub fn docx(document: &Document) -> Result<Vec<u8>, ReportError> {
         .default_fonts(fonts("仿宋"))
         .default_size(TEXT)
         .add_paragraph(
-            centred().add_run(DocxRun::new().add_text(&document.title).size(TITLE).bold().fonts(fonts("宋体"))),
+            centred()
+                .add_run(DocxRun::new().add_text(&document.title).size(TITLE).bold().fonts(fonts("宋体"))),
         )
         .add_paragraph(centred().add_run(text(&document.unit)))
         .add_paragraph(centred().add_run(text(&document.made)));
@@ -45,9 +48,9 @@ pub fn docx(document: &Document) -> Result<Vec<u8>, ReportError> {
                 .add_paragraph(centred().add_run(text(caption).bold()))
                 .add_table(table(head, rows))
                 .add_paragraph(Paragraph::new()),
-            Block::List { heading: of, groups } => {
-                groups.iter().fold(docx.add_paragraph(heading(of)), |docx, group| docx.add_paragraph(names(group)))
-            }
+            Block::List { heading: of, groups } => groups
+                .iter()
+                .fold(docx.add_paragraph(heading(of)), |docx, group| docx.add_paragraph(names(group))),
         };
     }
     docx = docx.add_paragraph(heading("附：数据来源")).add_table(sources(&document.numbers));
@@ -109,7 +112,8 @@ fn small(said: &str) -> Paragraph {
 }
 
 fn table(head: &[String], rows: &[Vec<String>]) -> Table {
-    let head_row = head.iter().map(|said| cell(Paragraph::new().add_run(text(said).size(SMALL).bold()))).collect();
+    let head_row =
+        head.iter().map(|said| cell(Paragraph::new().add_run(text(said).size(SMALL).bold()))).collect();
     let row = |row: &Vec<String>| {
         let cells = row.iter().enumerate().map(|(column, said)| {
             let align = if column == 0 { AlignmentType::Left } else { AlignmentType::Right };
@@ -123,7 +127,8 @@ fn table(head: &[String], rows: &[Vec<String>]) -> Table {
 
 /// Where every number comes from; each row is what the number of the text leads to.
 fn sources(numbers: &[(String, Number)]) -> Table {
-    let head = ["指标", "数值", "出处"].map(|said| cell(Paragraph::new().add_run(text(said).size(SMALL).bold())));
+    let head =
+        ["指标", "数值", "出处"].map(|said| cell(Paragraph::new().add_run(text(said).size(SMALL).bold())));
     let row = |(place, (id, number)): (usize, &(String, Number))| {
         let named = Paragraph::new()
             .add_bookmark_start(place + 1, anchor(id))
@@ -134,10 +139,14 @@ fn sources(numbers: &[(String, Number)]) -> Table {
             Source::Command(command) => command.clone(),
         };
         let value = format!("{}{}", number.value, number.of);
-        TableRow::new(vec![cell(named), cell(small(&value).align(AlignmentType::Right)), cell(small(&source))])
+        TableRow::new(vec![
+            cell(named),
+            cell(small(&value).align(AlignmentType::Right)),
+            cell(small(&source)),
+        ])
     };
     let rows = std::iter::once(TableRow::new(head.to_vec())).chain(numbers.iter().enumerate().map(row));
-    Table::new(rows.collect())
+    Table::new(rows.collect()).set_grid(SOURCES.to_vec())
 }
 
 /// A bookmark's name: letters, digits and `_`.

@@ -99,7 +99,9 @@ fn sources(out: &mut String, numbers: &[(String, Number)]) {
             escaped(&number.of)
         );
         let _ = match &number.source {
-            Source::Query { file, .. } => writeln!(out, "<td><a href=\"#{0}\">{0}</a></td></tr>", escaped(file)),
+            Source::Query { file, .. } => {
+                writeln!(out, "<td><a href=\"#{0}\">{0}</a></td></tr>", escaped(file))
+            }
             Source::Command(command) => writeln!(out, "<td><code>{}</code></td></tr>", escaped(command)),
         };
     }
@@ -145,7 +147,10 @@ mod tests {
             zh: "<b>".to_owned(),
             en: String::new(),
             of: "个".to_owned(),
-            source: Source::Query { file: "sql/a.sql".to_owned(), sql: "SELECT 1 AS a WHERE 1 < 2".to_owned() },
+            source: Source::Query {
+                file: "sql/a.sql".to_owned(),
+                sql: "SELECT 1 AS a WHERE 1 < 2".to_owned(),
+            },
         };
         let document = Document {
             title: "a & b".to_owned(),

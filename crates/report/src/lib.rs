@@ -6,14 +6,17 @@
 //!
 //! This crate is pure: the same template and facts give the same document.
 
-mod docx;
 mod document;
+mod docx;
 mod facts;
 mod html;
 mod template;
 
-pub use docx::docx;
 pub use document::{Block, Document, Run, compose};
+pub use docx::docx;
 pub use facts::{Facts, Group, Number, Row, Source};
 pub use html::html;
 pub use template::{ReportError, Template};
+
+/// The text of a report that comes with the program.
+pub const TEMPLATE: &str = include_str!("../../../protocol/report/report.toml");

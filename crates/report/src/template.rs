@@ -10,7 +10,9 @@ pub enum ReportError {
     Template(String),
     #[error("the report's text has a `{{` without its `}}` after “{after}”")]
     Open { after: String },
-    #[error("the report's text names `{name}`, which is no number or name; see protocol/report/README.md for those that there are")]
+    #[error(
+        "the report's text names `{name}`, which is no number or name; see protocol/report/README.md for those that there are"
+    )]
     Unknown { name: String },
     #[error("the document cannot be packed: {0}")]
     Pack(String),
@@ -102,7 +104,9 @@ pub fn pieces(text: &str) -> Result<Vec<Piece<'_>>, ReportError> {
         let Some((named, next)) = after.split_once('}') else {
             return Err(ReportError::Open { after: before.to_owned() });
         };
-        pieces.push(named.split_once('/').map_or(Piece::Named(named), |(part, whole)| Piece::Share(part, whole)));
+        pieces.push(
+            named.split_once('/').map_or(Piece::Named(named), |(part, whole)| Piece::Share(part, whole)),
+        );
         rest = next;
     }
     if !rest.is_empty() {

@@ -1,5 +1,5 @@
 -- How units were looked at and what residents said, in the period and up to K.
--- figures: supervision_visits people_sampled answers answers_satisfied complaints complaints_upheld exemplars
+-- figures: supervision_visits people_sampled answers answers_satisfied complaints complaints_upheld exemplars conflicts
 SELECT s.unit AS unit, 'supervision_visits' AS figure, COUNT(*) AS value
 FROM scope s
 CROSS JOIN param p
@@ -47,4 +47,11 @@ FROM scope s
 CROSS JOIN param p
 JOIN publicity x ON x.unit = s.unit
 WHERE x.kind = 'exemplar' AND x.day_n >= p.start_n AND x.day_n <= p.as_of_n AND x.recorded_n <= p.known_n
+GROUP BY s.unit
+UNION ALL
+SELECT s.unit AS unit, 'conflicts' AS figure, COUNT(*) AS value
+FROM scope s
+CROSS JOIN param p
+JOIN conflict c ON c.unit = s.unit
+WHERE c.since_n <= p.known_n
 GROUP BY s.unit

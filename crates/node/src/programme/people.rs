@@ -32,43 +32,34 @@ pub struct BothOut {
     pub at_end: u64,
 }
 
-/// Distinct people who began to work from the day `?3` to the day `?4`, as recorded by the day `?5`, in the programme's
-/// communities that the path pattern `?1` or the path `?2` names: each once, however often, by the ID number where it is
-/// valid. Whoever was at work, at school or anything else just before was not out of work.
-pub const RE_EMPLOYED: &str = "\
-SELECT COUNT(DISTINCT CASE WHEN q.id_valid = 1 THEN q.id_no ELSE q.doc END)
-FROM placement w
-JOIN unit u ON u.unit = w.unit AND u.programme = 1 AND u.level = 'community'
-JOIN person q ON q.unit = w.unit AND q.doc = w.doc
-JOIN episode e ON e.unit = w.unit AND e.doc = w.doc
-WHERE (w.unit LIKE ?1 OR w.unit = ?2) AND w.start_n >= ?3 AND w.start_n <= ?4 AND w.recorded_n <= ?5
-  AND e.dimension = 'status' AND e.code IN ('2', '3', '4') AND e.start_n < w.start_n AND e.recorded_n <= ?5
-  AND NOT EXISTS (
-    SELECT 1 FROM episode f
-    WHERE f.unit = e.unit AND f.doc = e.doc AND f.dimension = 'status' AND f.code NOT IN ('2', '3', '4')
-      AND f.start_n > e.start_n AND f.start_n < w.start_n
-  )";
+/// A day before everything on record.
+const BEFORE_ALL: &str = "1900-01-01";
+
+/// The query that counts people re-employed; its first lines say what it counts and which values it takes.
+pub const RE_EMPLOYED: &str = include_str!("../../../../protocol/report/re_employed.sql");
 
 /// Counts for the period from the first to the second day, as recorded by the third; all ISO.
 pub(super) fn count(node: &Node, root: &UnitPath, days: [&str; 3]) -> Result<People, NodeError> {
     let [start, as_of, known] = days;
+    Ok(People {
+        re_employed: re_employed(node, root, [start, as_of, known])?,
+        re_employed_in_all: re_employed(node, root, [BEFORE_ALL, as_of, known])?,
+        // In a year that is not over families are looked at as they are.
+        both_out: both_out(node, root, as_of.min(known), known)?,
+    })
+}
+
+/// Runs [`RE_EMPLOYED`] for a unit and what lies below it, from the first to the second day, as recorded by the third.
+pub(crate) fn re_employed(node: &Node, root: &UnitPath, days: [&str; 3]) -> Result<u64, NodeError> {
     let day = |iso: &str| {
         linli_model::date::day_of_iso(iso)
             .ok_or_else(|| NodeError::Evaluation(format!("`{iso}` is no date; write it like 2026-10-31")))
     };
-    let (start_n, as_of_n, known_n) = (day(start)?, day(as_of)?, day(known)?);
+    let [from_n, until_n, known_n] = [day(days[0])?, day(days[1])?, day(days[2])?];
     let below = format!("{root}/%");
-    let re_employed = |from_n: i64| {
-        let parameters = (below.as_str(), root.as_str(), from_n, as_of_n, known_n);
-        let counted: Vec<u64> = node.with(|r| r.query(RE_EMPLOYED, parameters, |row| row.get(0)))?;
-        Ok::<_, NodeError>(counted.first().copied().unwrap_or_default())
-    };
-    Ok(People {
-        re_employed: re_employed(start_n)?,
-        re_employed_in_all: re_employed(0)?,
-        // In a year that is not over families are looked at as they are.
-        both_out: both_out(node, root, as_of.min(known), known)?,
-    })
+    let parameters = (below.as_str(), root.as_str(), from_n, until_n, known_n);
+    let counted: Vec<u64> = node.with(|r| r.query(RE_EMPLOYED, parameters, |row| row.get(0)))?;
+    Ok(counted.first().copied().unwrap_or_default())
 }
 
 /// Of L09 the rows of families of which both spouses were out of work, a family once.

@@ -68,6 +68,10 @@ pub struct Progress {
     pub inspected: Share,
     /// `Road::met`: the result of the latest inspection. What today's records would give is in an evaluation.
     pub met: Share,
+    /// Declared in time, and met.
+    pub declared_met: Share,
+    /// Declared in time and inspected, and did not meet.
+    pub declared_failed: Share,
     /// `Road::published`.
     pub published: Share,
     /// `Road::recognised` in this year, and not ended since.
@@ -79,7 +83,7 @@ pub struct Progress {
 }
 
 /// The communities and the streets at and below a unit.
-pub(super) fn of_levels(
+pub(crate) fn of_levels(
     node: &Node,
     root: &UnitPath,
     year: i64,
@@ -100,7 +104,7 @@ pub(super) fn of_levels(
 }
 
 /// The units of the programme at and below a unit, with their names.
-pub(super) fn marked(replica: &Replica, root: &UnitPath) -> Result<BTreeMap<UnitPath, String>, StoreError> {
+pub(crate) fn marked(replica: &Replica, root: &UnitPath) -> Result<BTreeMap<UnitPath, String>, StoreError> {
     let units: Vec<(String, String)> = replica.query(
         "SELECT unit, name FROM unit WHERE programme = 1 AND level IN ('street', 'community')",
         [],
@@ -124,7 +128,8 @@ impl Clock<'_> {
         let share = |fact: &dyn Fn(&Road) -> bool| {
             Share::new(roads.iter().filter(|road| fact(road)).count() as u64, whole)
         };
-        let declared = share(&|road| road.declared.is_some() && !road.late);
+        let in_time = |road: &Road| road.declared.is_some() && !road.late;
+        let declared = share(&in_time);
         let goals: Goals = self.rules.programme;
         let first = self.year - goals.years + 1;
         let in_all = units.iter().filter(|years| {
@@ -136,6 +141,8 @@ impl Clock<'_> {
             declared_late: share(&|road| road.declared.is_some() && road.late),
             inspected: share(&|road| road.inspected.is_some()),
             met: share(&|road| road.met.is_some()),
+            declared_met: share(&|road| in_time(road) && road.met.is_some()),
+            declared_failed: share(&|road| in_time(road) && road.inspected.is_some() && road.met.is_none()),
             published: share(&|road| road.published.is_some()),
             recognised: share(&is_recognised),
             this_year: (level == Level::Community)

@@ -138,10 +138,17 @@ fn without_digests(cards: &BTreeMap<String, Value>) -> BTreeMap<String, Value> {
 
 fn every_score_follows_from_the_rows_that_explain_it(city: &Hub, cards: &BTreeMap<String, Value>) {
     let as_of = as_of();
-    let mut counted = 0;
+    let (mut counted, mut written) = (0, 0);
     for item in cards[COMMUNITY]["items"].as_array().into_iter().flatten() {
         let id = item["id"].as_str().expect("an item has an id");
         let subjects = city.place.json(&["explain", COMMUNITY, id, "--as-of", &as_of]);
+        for row in subjects.as_array().into_iter().flatten().filter(|row| is_document(&row["ref"])) {
+            let by = &row["written"];
+            let (entry, unit) = (by["entry"].as_str(), by["by_unit"].as_str());
+            assert_eq!(entry.map(str::len), Some(64), "a record has an entry that wrote it: {row}");
+            assert!(unit.is_some_and(|unit| unit.starts_with(CITY)) && by["time"].is_string(), "{row}");
+            written += 1;
+        }
         for part in item["parts"].as_array().into_iter().flatten() {
             let rows = || {
                 let rows = subjects.as_array().into_iter().flatten();
@@ -154,7 +161,15 @@ fn every_score_follows_from_the_rows_that_explain_it(city: &Hub, cards: &BTreeMa
             counted += all;
         }
     }
-    assert!(counted > 0, "people were counted");
+    assert!(
+        counted > 0 && written > 0,
+        "people were counted, and somebody wrote what they were counted from"
+    );
+}
+
+fn is_document(reference: &Value) -> bool {
+    let hex = |text: &str| text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    reference.as_str().is_some_and(hex)
 }
 
 fn a_snapshot_needs_nothing_but_itself(realm: &Realm, city: &Hub) {

@@ -2,7 +2,7 @@
 
 use automerge::ChangeHash;
 use linli_model::{Field, Value};
-use linli_store::{OpenedDocument, Replica, StoreError};
+use linli_store::{EntryInfo, OpenedDocument, Replica, StoreError};
 use linli_wire::TimeMs;
 use serde_json::{Map, Value as Json};
 
@@ -28,13 +28,16 @@ impl Author {
         change: &ChangeHash,
     ) -> Result<Option<Self>, StoreError> {
         let Some(origin) = document.origins.of(change) else { return Ok(None) };
-        let entry = replica.entry(origin.entry_no)?;
-        Ok(entry.map(|entry| Self {
+        Ok(replica.entry(origin.entry_no)?.map(|entry| Self::of_entry(replica, &entry)))
+    }
+
+    pub fn of_entry(replica: &Replica, entry: &EntryInfo) -> Self {
+        Self {
             label: devices::label(replica, &entry.log),
             device: entry.device.to_string(),
             unit: replica.trust().writer_unit(&entry.log).map(ToString::to_string).unwrap_or_default(),
             time: entry.time,
-        }))
+        }
     }
 
     /// The label, or the first digits of a device that has none.

@@ -1,13 +1,13 @@
 //! Evaluating what a node holds: resolve, cut, score.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use linli_audit::packs::{self, InForce};
-use linli_eval::{Evaluation, Request, Standard, Subject};
+use linli_eval::{Date, Evaluation, Request, Standard, Subject};
 use linli_log::{Access, Kind};
 use linli_model::date;
-use linli_store::{ReaderEngine, Replica, StoreError};
-use linli_wire::{Arrangement, Channel, Digest, Level, Space, UnitPath};
+use linli_store::{EntryInfo, ReaderEngine, Replica, StoreError};
+use linli_wire::{Arrangement, Channel, Digest, DocId, Level, Space, UnitPath};
 
 use crate::{
     clock,
@@ -91,6 +91,8 @@ pub struct ExplainedSubject {
     pub name: String,
     pub reason_zh: String,
     pub reason_en: String,
+    /// The last entry that wrote the document of [`Subject::reference`], of those that counted.
+    pub written: Option<EntryInfo>,
 }
 
 /// Today's date.
@@ -169,6 +171,7 @@ pub fn explain(
         Some(mut engine) => listed(&mut engine)?,
         None => node.with(|r| listed(&mut r.reader()?))?,
     };
+    let written = written(node, &request, &standard, &subjects)?;
     let explained = |subject: Subject| {
         let text = standard.reason(&subject.reason);
         let name = names.get(&subject.subject).or_else(|| names.get(&subject.reference));
@@ -176,6 +179,7 @@ pub fn explain(
             name: name.cloned().unwrap_or_else(|| subject.subject.clone()),
             reason_zh: text.map_or_else(|| subject.reason.clone(), |t| t.zh.clone()),
             reason_en: text.map_or_else(|| subject.reason.clone(), |t| t.en.clone()),
+            written: subject.reference.parse().ok().and_then(|id: DocId| written.get(&id).cloned()),
             subject,
         }
     };
@@ -256,6 +260,26 @@ fn frontiers(
         }
     }
     Ok(frontiers)
+}
+
+/// Who wrote what the subjects were counted from, up to the day on which records were closed.
+fn written(
+    node: &Node,
+    request: &Request<'_>,
+    standard: &Standard,
+    subjects: &[Subject],
+) -> Result<BTreeMap<DocId, EntryInfo>, NodeError> {
+    let closed = if let Some(close) = request.close {
+        day(close)?
+    } else {
+        let as_of = Date::from_day_number(day(request.as_of)?);
+        standard.calendar.plus_workdays(as_of, standard.close_workdays).day_number()
+    };
+    let documents: BTreeSet<DocId> = subjects.iter().filter_map(|one| one.reference.parse().ok()).collect();
+    let (unit, above_and_below) = (&request.root, &request.arrangement);
+    let inside =
+        |other: &UnitPath| above_and_below.covers(unit, other) || above_and_below.is_above(other, unit);
+    Ok(node.with(|r| r.last_written(&documents, closed, inside))?)
 }
 
 /// What people call the documents of a unit and below.

@@ -40,6 +40,7 @@ mod succession;
 mod trust;
 mod unindexed;
 mod write;
+mod written;
 
 pub use bare::BareTables;
 pub use early::EARLY_BYTES_MAX;

@@ -2,11 +2,13 @@
 
 use anyhow::Result;
 use clap::Args;
-use linli_node::{ExplainedSubject, explain};
+use linli_node::{ExplainedSubject, Node, explain};
 use linli_wire::UnitPath;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::{
+    authors::Author,
     cli::{period::PeriodArguments, values},
     context::Context,
     failure::Ended,
@@ -49,6 +51,8 @@ struct Subject<'a> {
     #[serde(rename = "ref")]
     reference: &'a str,
     disproof: Option<String>,
+    /// The last entry that wrote the document of `ref`, of those that counted.
+    written: Option<Value>,
 }
 
 impl Arguments {
@@ -60,17 +64,32 @@ impl Arguments {
             found.retain(|one| one.subject.hit != Some(true));
         }
         if context.json {
-            let all: Vec<Subject<'_>> = found.iter().map(subject).collect();
+            let authors = authors(&node, &found);
+            let all: Vec<Subject<'_>> =
+                found.iter().zip(&authors).map(|(one, by)| subject(one, by)).collect();
             context.out.json(&all)?;
         } else {
-            print(context, &found)?;
+            let authors = authors(&node, &found);
+            print(context, &found, &authors)?;
         }
         Ok(Ended::Done)
     }
 }
 
-fn subject(one: &ExplainedSubject) -> Subject<'_> {
+/// Who wrote what each subject was counted from.
+fn authors(node: &Node, found: &[ExplainedSubject]) -> Vec<Option<Author>> {
+    node.with(|r| found.iter().map(|one| Some(Author::of_entry(r, one.written.as_ref()?))).collect())
+}
+
+fn subject<'a>(one: &'a ExplainedSubject, by: &Option<Author>) -> Subject<'a> {
+    let written = by.as_ref().zip(one.written.as_ref()).map(|(by, entry)| {
+        let mut object = Map::new();
+        object.insert("entry".to_owned(), entry.hash.to_string().into());
+        by.put(&mut object);
+        Value::Object(object)
+    });
     Subject {
+        written,
         part: &one.subject.part,
         rows: &one.subject.rows,
         subject: &one.subject.subject,
@@ -85,7 +104,7 @@ fn subject(one: &ExplainedSubject) -> Subject<'_> {
     }
 }
 
-fn print(context: &mut Context, found: &[ExplainedSubject]) -> Result<()> {
+fn print(context: &mut Context, found: &[ExplainedSubject], authors: &[Option<Author>]) -> Result<()> {
     let language = context.language;
     let headings = [
         ("分项", "part"),
@@ -94,9 +113,10 @@ fn print(context: &mut Context, found: &[ExplainedSubject]) -> Result<()> {
         ("对象", "who or what"),
         ("原因", "reason"),
         ("依据", "ref"),
+        ("登记", "written by"),
     ];
     let mut table = Table::new(headings.map(|(zh, en)| language.pick(zh, en))).right(&[2]);
-    for one in found {
+    for (one, by) in found.iter().zip(authors) {
         let result = match (one.subject.hit, one.subject.weight, &one.subject.disproof) {
             (_, _, Some(_)) => language.pick("不实", "disproved"),
             (_, 0, None) => language.pick("仅列示", "listed"),
@@ -116,6 +136,7 @@ fn print(context: &mut Context, found: &[ExplainedSubject]) -> Result<()> {
             &one.name,
             &reason,
             &reference,
+            &by.as_ref().map(Author::shown).unwrap_or_default(),
         ]);
     }
     context.out.table(&table)?;

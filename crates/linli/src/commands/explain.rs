@@ -66,7 +66,7 @@ impl Arguments {
         if context.json {
             let authors = authors(&node, &found);
             let all: Vec<Subject<'_>> =
-                found.iter().zip(&authors).map(|(one, by)| subject(one, by)).collect();
+                found.iter().zip(&authors).map(|(one, by)| subject(one, by.as_ref())).collect();
             context.out.json(&all)?;
         } else {
             let authors = authors(&node, &found);
@@ -81,8 +81,8 @@ fn authors(node: &Node, found: &[ExplainedSubject]) -> Vec<Option<Author>> {
     node.with(|r| found.iter().map(|one| Some(Author::of_entry(r, one.written.as_ref()?))).collect())
 }
 
-fn subject<'a>(one: &'a ExplainedSubject, by: &Option<Author>) -> Subject<'a> {
-    let written = by.as_ref().zip(one.written.as_ref()).map(|(by, entry)| {
+fn subject<'a>(one: &'a ExplainedSubject, by: Option<&Author>) -> Subject<'a> {
+    let written = by.zip(one.written.as_ref()).map(|(by, entry)| {
         let mut object = Map::new();
         object.insert("entry".to_owned(), entry.hash.to_string().into());
         by.put(&mut object);

@@ -12,15 +12,23 @@
 //! Nobody here exists: ID numbers begin with 97, 98 or 99, which no division of GB/T 2260 does, telephone
 //! numbers with 12, which no mobile number does, and names are put together from lists.
 //!
+//! A whole city is a cast: which community fares how, and which units declare. [`source`] casts the one that the
+//! programme's source tells of, by numbers that it states and a few that are assumed ([`cast`]); [`plain`] one that
+//! is only plausible. A [`Desk`] is an invented device that signs what it writes, so that a hub takes it in as
+//! anybody's.
+//!
 //! This crate is pure: it reads no clock, no randomness and no file. The same plan gives the same edits,
 //! document ids and item keys on every machine.
 
 mod card;
+pub mod cast;
 mod community;
 mod dates;
 mod day;
+mod desk;
 mod dice;
 mod family;
+mod findings;
 mod help;
 mod household;
 mod import;
@@ -33,12 +41,16 @@ mod returns;
 mod roles;
 mod story;
 mod street;
+mod traps;
 mod visits;
 mod work;
 mod write;
 
+pub use cast::{CommunityPart, Course, OtherProgramme, StreetPart, Units, plain, source};
 pub use community::{Community, CommunityData, HouseholdData, community};
 pub use day::later_edits;
+pub use desk::{Desk, DeskError};
+pub use findings::{Asked, finding};
 pub use import::imports_csv;
 pub use number::COMMUNITIES_MAX;
 pub use office::office;
@@ -47,6 +59,7 @@ pub use pair::planted_pair;
 pub use returns::{returns, street_register};
 pub use roles::{HOUSEHOLDS_MIN, Quality};
 pub use street::{dwelling_register, profile};
+pub use traps::set_traps;
 
 /// What every community of a demo or benchmark has in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

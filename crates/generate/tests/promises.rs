@@ -207,3 +207,24 @@ fn ages_fit_what_happened_on_the_day_it_happened() {
          AND e.code = '1' AND e.start_n = q.start_n AND e.end_n = q.end_n WHERE e.doc IS NULL",
     );
 }
+
+#[test]
+fn every_trap_finds_people_in_the_smallest_community_and_leaves_documents_that_hold_together() {
+    for quality in Quality::ALL.into_iter().filter(|quality| *quality != Quality::ZeroEmployment) {
+        let plan = plan(20);
+        let mut data = community(&plan, 7, quality);
+        let before = documents(&data);
+        let set = linli_generate::set_traps(&plan, &mut data);
+        let all = ["evidence_reused", "flapping", "late_exit", "no_evidence", "short_placement"];
+        let seekers = set.iter().filter(|trap| ["flapping", "late_exit"].contains(trap)).count();
+        assert!(all[..1].iter().chain(&all[3..]).all(|trap| set.contains(trap)), "{quality:?}: {set:?}");
+        assert!(seekers <= 2 && set.is_sorted());
+        let after = documents(&data);
+        assert!(after.iter().zip(&before).all(|(a, b)| a.id == b.id), "nobody comes or goes");
+        let changed = after.iter().zip(&before).filter(|(a, b)| a.edits != b.edits).count();
+        // One person in each household that a trap took; a reused piece of evidence takes two, one of them unchanged.
+        assert_eq!(changed, set.len(), "{quality:?}: {set:?}");
+        // Writing them validates them.
+        Records::new().add_community(&plan, &data, plan.as_of);
+    }
+}

@@ -119,7 +119,7 @@ commands! {
     Realm realm;
     /// Check the data of this device
     Doctor doctor;
-    /// Fill this community with invented people, for trying things out
+    /// Fill this community, or a whole city, with invented people, for trying things out
     Generate generate;
     /// Measure how long this machine takes for a city of a size
     Bench bench;

@@ -7,7 +7,7 @@ use linli_log::{Grant, Kind, Right, Rights, trust::Authority};
 use linli_net::Protocol;
 use linli_store::{Identity, Opened, Replica, Stored};
 use linli_wire::{
-    Channel, DecodeError, DeviceKey, Reader, RealmId, Space, TimeMs, UnitPath, Writer,
+    Channel, DecodeError, DeviceKey, EntryHash, Reader, RealmId, Space, TimeMs, UnitPath, Writer,
     limits::{COMPACT_BYTES_MAX, FIELD_BYTES_MAX},
 };
 
@@ -190,6 +190,26 @@ pub fn grant_device(node: &Node, who: &JoinRequest, terms: &Terms) -> Result<Gra
     Ok(bundle)
 }
 
+/// Grants several devices in one transaction, all of them or none. Returns the entry of each grant, in order.
+pub fn grant_devices(node: &Node, devices: &[(JoinRequest, Terms)]) -> Result<Vec<EntryHash>, NodeError> {
+    let now = node.now();
+    let granted = node.with(|r| {
+        let units = devices.iter().map(|(who, terms)| admissible(r, who, terms, now));
+        let units: Vec<UnitPath> = units.collect::<Result<_, _>>()?;
+        let granted = r.write(now, |w| {
+            let grants = devices.iter().zip(units).map(|((who, terms), unit)| {
+                let notices = Space::new(unit, Channel::Notices);
+                w.fact(&notices, Kind::Grant, &grant_of(who, terms)).map_err(NodeError::from)
+            });
+            grants.collect::<Result<Vec<_>, NodeError>>()
+        })?;
+        r.seal()?;
+        Ok::<_, NodeError>(granted)
+    })?;
+    node.announce();
+    Ok(granted)
+}
+
 /// Takes a grant file.
 pub fn import_grant(node: &Node, path: &Path) -> Result<UnitPath, NodeError> {
     let bundle = GrantBundle::decode(&files::read(path)?).map_err(|e| NodeError::BadFile {
@@ -300,26 +320,41 @@ fn grant(
     terms: &Terms,
     now: TimeMs,
 ) -> Result<GrantBundle, NodeError> {
+    let unit = admissible(replica, who, terms, now)?;
+    let notices = Space::new(unit, Channel::Notices);
+    let grant = grant_of(who, terms);
+    replica.write(now, |w| w.fact(&notices, Kind::Grant, &grant).map_err(NodeError::from))?;
+    replica.seal()?;
+    bundle_for(replica, &terms.unit, now)
+}
+
+/// The unit in whose notices this device may grant this, to a key that is one and was not revoked.
+fn admissible(
+    replica: &Replica,
+    who: &JoinRequest,
+    terms: &Terms,
+    now: TimeMs,
+) -> Result<UnitPath, NodeError> {
     let unit = issuer(replica, terms, now)?;
     linli_log::seal::check_key(who.device).map_err(|e| NodeError::RefusedByHub(e.to_string()))?;
-    let grant = Grant {
+    let authority = Authority { grant: grant_of(who, terms), issuer: None, depth: 1, since: now };
+    if replica.trust().is_revoked(&authority) {
+        let reason =
+            format!("device {} was revoked; it joins anew with a new directory and a new key", who.device);
+        return Err(NodeError::RefusedByHub(reason));
+    }
+    Ok(unit)
+}
+
+fn grant_of(who: &JoinRequest, terms: &Terms) -> Grant {
+    Grant {
         device: who.device,
         recipient: who.recipient,
         unit: terms.unit.clone(),
         rights: terms.rights,
         not_after: terms.not_after,
         label: terms.label.clone(),
-    };
-    let authority = Authority { grant: grant.clone(), issuer: None, depth: 1, since: now };
-    if replica.trust().is_revoked(&authority) {
-        let reason =
-            format!("device {} was revoked; it joins anew with a new directory and a new key", who.device);
-        return Err(NodeError::RefusedByHub(reason));
     }
-    let notices = Space::new(unit, Channel::Notices);
-    replica.write(now, |w| w.fact(&notices, Kind::Grant, &grant).map_err(NodeError::from))?;
-    replica.seal()?;
-    bundle_for(replica, &terms.unit, now)
 }
 
 /// Whether a device has what these terms offer.

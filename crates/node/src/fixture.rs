@@ -305,8 +305,7 @@ pub(crate) fn carry(from: &Node, to: &Node) {
         read.map(|space| r.segments(&space)).collect::<Result<Vec<_>, _>>()
     });
     let segments = segments.expect("sealed").concat();
-    to.with(|r| r.store(segments, &|_| true)).expect("stored");
-    to.settle_stored().expect("sound");
+    to.take_in(segments).expect("stored, and sound");
 }
 
 /// How many entries say that somebody looked at people's data.

@@ -46,8 +46,8 @@ pub use clock::{Clock, now};
 pub use command::{make_snapshot, note_view};
 pub use dialogue::{Dialogue, SessionReport, Step};
 pub use enrol::{
-    GrantBundle, JoinRequest, Terms, accept_grant, export_grant, grant_device, import_grant, join,
-    make_request,
+    GrantBundle, JoinRequest, Terms, accept_grant, export_grant, grant_device, grant_devices, import_grant,
+    join, make_request,
 };
 pub use erasing::{ErasurePlan, erase, plan_erasure};
 pub use error::{NodeError, chain};

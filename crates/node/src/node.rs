@@ -6,7 +6,7 @@ use std::{
 };
 
 use linli_net as net;
-use linli_store::{Identity, Opened, Replica};
+use linli_store::{Identity, Opened, Replica, Stored};
 use linli_wire::{DeviceKey, RealmId, TimeMs, UnitPath};
 use tokio::{
     runtime::{Handle, RuntimeFlavor},
@@ -120,6 +120,14 @@ impl Node {
             self.announce();
         }
         Ok(())
+    }
+
+    /// Takes segments in as a link or a stick brings them: stores them, lets them have their effect, and writes the
+    /// receipts. Returns what became of each.
+    pub fn take_in(&self, segments: Vec<Vec<u8>>) -> Result<Vec<Stored>, NodeError> {
+        let stored = self.with(|r| r.store(segments, &|_| true))?;
+        self.settle_stored()?;
+        Ok(stored)
     }
 
     /// Makes known what was stored: its effects, the receipts for it, and word to the live sessions.

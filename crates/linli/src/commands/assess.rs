@@ -1,9 +1,10 @@
 //! `linli assess`: the road to recognition, from the declaration to the decision and after.
 
 mod declare;
+pub mod paper;
 mod publish;
 mod sample;
-mod score;
+pub mod score;
 mod status;
 mod step;
 mod words;

@@ -2,9 +2,9 @@
 
 use anyhow::{Context as _, Result};
 use linli_eval::{Check, Standard};
-use linli_generate::{Community, CommunityData, Plan, Quality};
+use linli_generate::{Asked, Community, CommunityData, Plan, Quality};
 use linli_log::fact::Changes;
-use linli_model::{Edit, Value, date, kind};
+use linli_model::date;
 use linli_node::{Node, Period, ReturnHead};
 use linli_store::{DocumentEdits, StoreError, Writing};
 use linli_wire::{Channel, DocId, Space, UnitPath};
@@ -156,7 +156,6 @@ pub fn edit(node: &Node, space: &Space, documents: Vec<DocumentEdits>) -> Result
 /// out empty.
 fn write_findings(city: &City, plan: &Plan) -> Result<()> {
     let (community, street) = (Standard::community(), Standard::street());
-    let day = date::from_day_number(plan.as_of).map(date::to_iso).context("the period ends on a date")?;
     for (standard, units) in [
         (&community, city.communities.iter().map(|c| &c.unit).collect::<Vec<_>>()),
         (&street, city.streets.iter().map(|s| &s.unit).collect()),
@@ -167,9 +166,9 @@ fn write_findings(city: &City, plan: &Plan) -> Result<()> {
                 .iter()
                 .enumerate()
                 // A few checks are missed here and there, as in life.
-                .map(|(at, check)| finding(unit, check, (at + 7 * index) % 97 != 0, &day))
+                .map(|(at, check)| answer(unit, check, (at + 7 * index) % 97 != 0, plan.as_of))
                 // Whatever comes out empty is signed off; where somebody is counted it says nothing.
-                .chain(sign_offs.iter().map(|check| finding(unit, check, true, &day)))
+                .chain(sign_offs.iter().map(|check| answer(unit, check, true, plan.as_of)))
                 .collect();
             edit(&city.district_of(unit)?.node, &Space::new(unit.clone(), Channel::Oversight), findings)?;
         }
@@ -177,18 +176,7 @@ fn write_findings(city: &City, plan: &Plan) -> Result<()> {
     Ok(())
 }
 
-fn finding(unit: &UnitPath, check: &Check, hit: bool, day: &str) -> DocumentEdits {
-    let text = |field, value: &str| Edit::document(field, Some(Value::from(value)));
-    let name = format!("finding {unit} {} {} {}", check.item, check.part, check.subject);
-    DocumentEdits {
-        id: DocId::singleton(&name),
-        kind: &kind::FINDING,
-        edits: vec![
-            text("item", &check.item),
-            text("part", &check.part),
-            text("subject", &check.subject),
-            Edit::document("hit", Some(Value::from(i64::from(hit)))),
-            text("day", day),
-        ],
-    }
+fn answer(unit: &UnitPath, check: &Check, hit: bool, day: i64) -> DocumentEdits {
+    let asked = Asked { item: &check.item, part: &check.part, subject: &check.subject };
+    linli_generate::finding(unit, asked, hit, day)
 }

@@ -10,8 +10,8 @@ use super::*;
 use crate::{
     clock,
     fixture::{
-        CITY, COMMUNITY, Chain, DISTRICT, NEIGHBOUR, Realm, STREET, Serving, card, in_an_hour, loopback,
-        terms, unit, within, write,
+        CITY, COMMUNITY, Chain, DISTRICT, NEIGHBOUR, Realm, STREET, Serving, card, entries, in_an_hour,
+        loopback, terms, unit, within, write,
     },
     invite,
 };
@@ -233,4 +233,22 @@ fn a_key_that_is_weak_is_granted_nothing() {
     let error = grant_device(&realm.root, &who, &terms(CITY, Rights::hub())).expect_err("a weak key");
     assert!(matches!(error, NodeError::RefusedByHub(_)), "{error}");
     assert!(realm.root.with(|r| r.trust().grants().next().is_none()));
+}
+
+#[test]
+fn several_devices_are_granted_together_or_none_of_them() {
+    let realm = Realm::begin();
+    let city = realm.enrol(&realm.root, "city", CITY, Rights::hub());
+    let asked = |name: &str, path: &str| {
+        let device = realm.device(name);
+        (device.with(|r| JoinRequest::of(r, name)), terms(path, Rights::clerk()))
+    };
+    let (first, second) = (asked("a", COMMUNITY), asked("b", NEIGHBOUR));
+    let before = entries(&city);
+    let beyond = (first.0.clone(), terms("3212/01/001/001", Rights::clerk()));
+    grant_devices(&city, &[first.clone(), beyond]).expect_err("another city's unit");
+    assert_eq!(entries(&city), before);
+    let granted = grant_devices(&city, &[first.clone(), second]).expect("the hub may grant");
+    let known = city.with(|r| r.trust().grants_of(first.0.device).map(|(hash, _)| *hash).collect::<Vec<_>>());
+    assert_eq!((granted.len(), known), (2, vec![granted[0]]));
 }

@@ -27,7 +27,7 @@ fn write(node: &Node, path: &str, channel: Channel, document: DocumentEdits) {
 /// A city's hub, and a clerk's device in each of three communities.
 struct City {
     _realm: Realm,
-    city: Node,
+    top: Node,
     district: Node,
     street: Node,
     clerks: Vec<(&'static str, Node)>,
@@ -46,7 +46,7 @@ impl City {
             .map(|path| (path, enrol(&path.replace('/', "-"), path, Rights::clerk())))
             .collect();
         carry(&realm.root, &city);
-        Self { _realm: realm, city, district, street, clerks, next: std::cell::Cell::new(100) }
+        Self { _realm: realm, top: city, district, street, clerks, next: std::cell::Cell::new(100) }
     }
 
     fn clerk(&self, path: &str) -> &Node {
@@ -86,17 +86,17 @@ impl City {
         let about = [("about", declaration.as_str())];
         self.step(&self.street, path, year, [&day("11-03"), "first_review", "passed"], &about);
         self.step(&self.district, path, year, [&day("11-04"), "check", "passed"], &[]);
-        self.step(&self.city, path, year, [&day("11-05"), "inspection", "meets"], &[]);
+        self.step(&self.top, path, year, [&day("11-05"), "inspection", "meets"], &[]);
         let until = day("11-20");
-        self.step(&self.city, path, year, [&day("11-06"), "publication", "done"], &[("until", &until)]);
-        self.step(&self.city, path, year, [&day("11-23"), "decision", "recognised"], &[]);
+        self.step(&self.top, path, year, [&day("11-06"), "publication", "done"], &[("until", &until)]);
+        self.step(&self.top, path, year, [&day("11-23"), "decision", "recognised"], &[]);
     }
 
     fn programme(&self, root: &str, year: i64, on: &str) -> Programme {
         for from in self.clerks.iter().map(|(_, node)| node).chain([&self.street, &self.district]) {
-            carry(from, &self.city);
+            carry(from, &self.top);
         }
-        programme(&self.city, &unit(root), year, on).expect("it counts")
+        programme(&self.top, &unit(root), year, on).expect("it counts")
     }
 }
 
@@ -133,9 +133,9 @@ fn each_dated_fact_is_counted_for_itself() {
     let city = City::begin();
     city.recognise(COMMUNITY, YEAR);
     // One met without having declared and declared late, one was inspected and failed.
-    city.step(&city.city, NEIGHBOUR, YEAR, ["2026-11-05", "inspection", "meets"], &[]);
+    city.step(&city.top, NEIGHBOUR, YEAR, ["2026-11-05", "inspection", "meets"], &[]);
     city.declare(NEIGHBOUR, YEAR, "2026-11-09");
-    city.step(&city.city, FAR_COMMUNITY, YEAR, ["2026-11-05", "inspection", "fails"], &[]);
+    city.step(&city.top, FAR_COMMUNITY, YEAR, ["2026-11-05", "inspection", "fails"], &[]);
 
     let at = city.programme(CITY, YEAR, "2026-11-30");
     let counts = |p: &Progress| {
@@ -156,7 +156,7 @@ fn a_recognition_counts_for_three_years_and_no_longer_than_it_lasts() {
     let city = City::begin();
     city.recognise(COMMUNITY, 2024);
     city.recognise(NEIGHBOUR, 2025);
-    city.step(&city.city, NEIGHBOUR, 2025, ["2026-01-05", "withdrawal", "lapsed"], &[]);
+    city.step(&city.top, NEIGHBOUR, 2025, ["2026-01-05", "withdrawal", "lapsed"], &[]);
     let in_all = |year: i64, on: &str| {
         let communities = city.programme(CITY, year, on).communities;
         (communities.recognised.count, communities.in_all.share.count)

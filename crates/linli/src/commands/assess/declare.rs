@@ -14,7 +14,7 @@ use linli_store::DocumentEdits;
 use linli_wire::{Channel, Space, UnitPath};
 use serde_json::json;
 
-use super::{score, step, words};
+use super::{paper, score, step, words};
 use crate::{
     cli::{period::PeriodArguments, values},
     context::{Context, own_unit},
@@ -166,11 +166,8 @@ impl Declare {
         own.allowed(context, &years, &declaration.id, declaration.day)?;
         let card = score::scorecard(context, &own.node, &own.unit, &self.period.period()?)?;
         declaration.score = score::named(&card);
-        let mut edits = vec![Edit::document("year", Some(Value::Int(own.year)))];
-        edits.extend(score::texts(&[("day", &self.day), ("report", &report)]));
-        edits.extend(score::edits(&declaration.score));
         let id = declaration.id.parse()?;
-        own.write(context, &[DocumentEdits { id, kind: &kind::DECLARATION, edits }])?;
+        own.write(context, &[paper::declaration(id, own.year, &self.day, &report, &declaration.score)])?;
         own.tell(context, &declaration.id, &years)
     }
 }

@@ -3,15 +3,14 @@
 use anyhow::Result;
 use clap::Args;
 use linli_eval::{
-    Date, Scorecard,
+    Date,
     road::{Paper, Standing, Step, Verdict},
 };
-use linli_model::{Edit, Value, kind};
 use linli_node::{Node, as_of_today, road};
-use linli_store::DocumentEdits;
 use linli_wire::{Channel, Space, UnitPath};
 
 use super::{
+    paper::{self, NoticeHead},
     score,
     step::{self, Desk, PaperArguments},
 };
@@ -68,11 +67,15 @@ impl Publish {
             listed.push((desk, paper, card));
         }
         // The list first: a paper that names it is never without it.
-        let mut documents = vec![DocumentEdits {
-            id: notice,
-            kind: &kind::PUBLIC_NOTICE,
-            edits: self.notice(until, &listed)?,
-        }];
+        let head = NoticeHead {
+            start: &self.paper.day,
+            end: &until.to_string(),
+            newspaper: self.newspaper.as_deref().unwrap_or_default(),
+            newspaper_day: self.newspaper_day.as_deref().unwrap_or_default(),
+            title: self.title.as_deref().unwrap_or_default(),
+        };
+        let units = listed.iter().map(|(desk, paper, _)| (desk.unit.as_str(), &paper.score));
+        let mut documents = vec![paper::notice(notice, step::year(self.paper.year)?, head, units)];
         for (_, _, card) in &listed {
             documents.push(score::keep(card));
         }
@@ -115,24 +118,5 @@ impl Publish {
             return Err(Refused::new(message).into());
         }
         Ok(units)
-    }
-
-    fn notice(&self, until: Date, listed: &[(Desk<'_>, Paper, Scorecard)]) -> Result<Vec<Edit>> {
-        let year = step::year(self.paper.year)?;
-        let mut edits = vec![Edit::document("year", Some(Value::Int(year)))];
-        edits.extend(score::texts(&[
-            ("start", &self.paper.day),
-            ("end", &until.to_string()),
-            ("newspaper", self.newspaper.as_deref().unwrap_or_default()),
-            ("newspaper_day", self.newspaper_day.as_deref().unwrap_or_default()),
-            ("title", self.title.as_deref().unwrap_or_default()),
-        ]));
-        for (desk, paper, _) in listed {
-            let unit = desk.unit.as_str();
-            for (field, text) in [("scorecard", &paper.score.scorecard), ("total", &paper.score.total)] {
-                edits.push(Edit::item("units", unit, field, Some(Value::from(text.as_str()))));
-            }
-        }
-        Ok(edits)
     }
 }

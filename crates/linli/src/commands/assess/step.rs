@@ -6,13 +6,12 @@ use linli_eval::{
     Date, Outcome,
     road::{Paper, Road, Score, Step, Verdict},
 };
-use linli_model::{Edit, Value, kind};
 use linli_node::{Node, Period, as_of_today, programme, road};
 use linli_store::DocumentEdits;
 use linli_wire::{Channel, Space, UnitPath};
 use serde_json::json;
 
-use super::{score, words};
+use super::{paper, score, words};
 use crate::{
     cli::{period::PeriodArguments, values},
     context::{Context, own_unit},
@@ -316,21 +315,13 @@ impl<'a> Desk<'a> {
 
     /// The document of a paper in the unit's oversight.
     pub fn document(&self, paper: &Paper) -> Result<DocumentEdits> {
-        let mut edits = vec![Edit::document("year", Some(Value::Int(self.year)))];
-        let until = paper.until.map(|until| until.to_string()).unwrap_or_default();
-        let day = paper.day.to_string();
-        let given = [
-            ("step", paper.step.code()),
-            ("result", paper.verdict.code()),
-            ("day", &day),
-            ("until", &until),
-            ("about", &paper.about),
-            ("number", self.arguments.number.as_deref().unwrap_or_default()),
-            ("note", self.arguments.note.as_deref().unwrap_or_default()),
-        ];
-        edits.extend(score::texts(&given));
-        edits.extend(score::edits(&paper.score));
-        Ok(DocumentEdits { id: paper.id.parse()?, kind: &kind::STEP, edits })
+        let (number, note) = (&self.arguments.number, &self.arguments.note);
+        paper::step(
+            self.year,
+            paper,
+            number.as_deref().unwrap_or_default(),
+            note.as_deref().unwrap_or_default(),
+        )
     }
 
     pub fn write_and_tell(&self, context: &mut Context, paper: &Paper) -> Result<()> {

@@ -5,7 +5,7 @@ use automerge::Automerge;
 use linli_log::fact::Changes;
 use linli_model::{Edit, Field, Kind, Place, Problem, Record, Value, kind};
 use linli_node::{Node, NodeError};
-use linli_store::{DocumentEdits, Replica, StoreError};
+use linli_store::{DocumentEdits, Replica, StoreError, Writing};
 use linli_wire::{Channel, DocId, Space, UnitPath};
 
 use crate::{context::Context, failure::Refused, language::Language};
@@ -87,15 +87,28 @@ pub fn open(node: &Node, space: Space, id: DocId, kind: &'static Kind) -> Result
 /// Writes edits as one entry, all of them or none, after checking that they make nothing worse. Returns
 /// whether they changed anything.
 pub fn write(context: &Context, node: &Node, space: &Space, documents: &[DocumentEdits]) -> Result<bool> {
-    let written = node.with(|r| {
-        for edits in documents {
-            check(context, r, space, edits)?;
+    write_all(context, node, &[(space, documents)])
+}
+
+/// The same in several spaces: an entry in each, and all of them or none.
+pub fn write_all(context: &Context, node: &Node, spaces: &[(&Space, &[DocumentEdits])]) -> Result<bool> {
+    let changed = node.with(|r| {
+        for (space, documents) in spaces {
+            for edits in *documents {
+                check(context, r, space, edits)?;
+            }
         }
-        r.write(linli_node::now(), |w| w.edit(space, documents, Changes::default()))
-            .map_err(|error: StoreError| anyhow::Error::new(NodeError::from(error)))
+        let write = |w: &mut Writing<'_>| -> Result<bool, StoreError> {
+            let mut changed = false;
+            for (space, documents) in spaces {
+                changed |= w.edit(space, documents, Changes::default())?.is_some();
+            }
+            Ok(changed)
+        };
+        r.write(linli_node::now(), write).map_err(|error| anyhow::Error::new(NodeError::from(error)))
     })?;
     node.announce();
-    Ok(written.is_some())
+    Ok(changed)
 }
 
 /// Refuses edits after which something does not hold together that did before.

@@ -1,18 +1,12 @@
 //! The road to recognition in a city with real scores: declared, reviewed, checked, inspected, published, held by
 //! an objection, recognised; one refusal to skip a step, and nobody decides about their own unit.
 
-use linli_model::date;
-use linli_tests::{CITY, COMMUNITY, DISTRICT, Place, Realm, STREET, Stick, as_of};
-use serde_json::{Value, json};
+mod after;
+mod city;
 
-/// A city without a network: everybody knows what a stick brought.
-struct City {
-    realm: Realm,
-    district: Place,
-    street: Place,
-    community: Place,
-    stick: Stick,
-}
+use city::{City, ago, finding, stands};
+use linli_tests::{COMMUNITY, STREET, as_of};
+use serde_json::json;
 
 #[test]
 fn a_community_goes_the_whole_road_and_nobody_goes_it_alone() {
@@ -82,49 +76,6 @@ fn whoever_has_the_records_draws_the_same_people_by_the_same_seed() {
 }
 
 impl City {
-    fn begin() -> Self {
-        let realm = Realm::begin();
-        let district = realm.join_by_files(&realm.city, DISTRICT, "hub", "district");
-        let street = realm.join_by_files(&district, STREET, "hub", "street");
-        let community = realm.join_by_files(&street, COMMUNITY, "clerk", "community");
-        let city = Self { realm, district, street, community, stick: Stick("stick.bundle".to_owned()) };
-        city.down();
-        city
-    }
-
-    fn up(&self) {
-        self.stick.carry(&self.community, STREET, &self.street);
-        self.stick.carry(&self.street, DISTRICT, &self.district);
-        self.stick.carry(&self.district, CITY, &self.realm.city);
-    }
-
-    fn down(&self) {
-        self.stick.carry(&self.realm.city, DISTRICT, &self.district);
-        self.stick.carry(&self.district, STREET, &self.street);
-        self.stick.carry(&self.street, COMMUNITY, &self.community);
-    }
-
-    /// A good community, what its street keeps of it, and the checklist answered by the district.
-    fn records_that_meet(&self) {
-        let people = ["generate", "--households", "40", "--unit", COMMUNITY];
-        self.community.run(&people).done();
-        self.street.run(&people).done();
-        self.up();
-        for check in self.checks() {
-            finding(&self.district, &check, "hit=yes");
-        }
-        // Where nobody is there to count, the district signs for it.
-        let scored = self.district.json(&["evaluate", "--unit", COMMUNITY]);
-        for item in scored["units"][0]["pending"].as_array().into_iter().flatten() {
-            let signed = json!({"item": item, "part": "sign_off", "subject": "sign_off"});
-            finding(&self.district, &signed, "hit=yes");
-        }
-        let scored = self.district.json(&["evaluate", "--unit", COMMUNITY]);
-        assert_eq!(scored["units"][0]["outcome"], "meets", "{scored:#}");
-        self.up();
-        self.down();
-    }
-
     fn inspected_published_and_held(&self) {
         let top = &self.realm.city;
         let about = |words: &[&str]| {
@@ -219,37 +170,4 @@ impl City {
         self.realm.write("own.toml", "title = \"{unit}\"\nopening = \"{ghost}\"\nsection = []\n");
         top.run(&["report", "--template", "own.toml"]).refused(&["`ghost`", "README"]);
     }
-
-    fn checks(&self) -> Vec<Value> {
-        let checks = self.district.json(&["standard", "checks", "community"]);
-        checks.as_array().cloned().expect("the checks are a list")
-    }
-}
-
-/// Answers a check on the last day of the period.
-fn finding(place: &Place, check: &Value, hit: &str) {
-    let day = format!("day={}", period_end());
-    let field = |name: &str| format!("{name}={}", check[name].as_str().unwrap_or_default());
-    let (item, part, subject) = (field("item"), field("part"), field("subject"));
-    let finding = ["record", "finding", "--unit", COMMUNITY, &item, &part, &subject, hit, &day];
-    place.run(&finding).done();
-}
-
-/// The last 31 October, up to which units are scored.
-fn period_end() -> String {
-    linli_node::Period::last_until(&as_of()).expect("today is a date").as_of
-}
-
-/// The community as a place sees it.
-fn stands(place: &Place) -> Value {
-    let status = place.json(&["assess", "status", "--unit", COMMUNITY]);
-    let units = status["units"].as_array().cloned().unwrap_or_default();
-    assert_eq!(units.len(), 1, "{status}");
-    units[0].clone()
-}
-
-/// The day this many days before today.
-fn ago(days: i64) -> String {
-    let today = date::day_of_iso(&as_of()).expect("today is a date");
-    date::from_day_number(today - days).map(date::to_iso).expect("the day is a date")
 }

@@ -66,7 +66,6 @@ impl Publish {
             let card = score::kept(context, &node, &own, &paper.score.scorecard)?;
             listed.push((desk, paper, card));
         }
-        // The list first: a paper that names it is never without it.
         let head = NoticeHead {
             start: &self.paper.day,
             end: &until.to_string(),
@@ -75,15 +74,15 @@ impl Publish {
             title: self.title.as_deref().unwrap_or_default(),
         };
         let units = listed.iter().map(|(desk, paper, _)| (desk.unit.as_str(), &paper.score));
-        let mut documents = vec![paper::notice(notice, step::year(self.paper.year)?, head, units)];
-        for (_, _, card) in &listed {
-            documents.push(score::keep(card));
-        }
-        documents::write(context, &node, &Space::new(own, Channel::Notices), &documents)?;
+        let mut list = vec![paper::notice(notice, step::year(self.paper.year)?, head, units)];
+        list.extend(listed.iter().map(|(_, _, card)| score::keep(card)));
+        let mut written = vec![(Space::new(own, Channel::Notices), list)];
         for (desk, paper, _) in &listed {
-            let space = Space::new(desk.unit.clone(), Channel::Oversight);
-            documents::write(context, &node, &space, &[desk.document(paper)?])?;
+            written.push((Space::new(desk.unit.clone(), Channel::Oversight), vec![desk.document(paper)?]));
         }
+        // List and papers at once: a paper that names the list is never without it, nor the list without its papers.
+        let written: Vec<_> = written.iter().map(|(space, documents)| (space, &documents[..])).collect();
+        documents::write_all(context, &node, &written)?;
         if context.json {
             let units: Vec<String> = listed.iter().map(|(desk, ..)| desk.unit.to_string()).collect();
             return context.out.json(&serde_json::json!({"notice": notice.to_string(),

@@ -331,6 +331,8 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("all", "包括已吊销的"),
     ("households", "户数"),
     ("seed", "换一个数，换一批人"),
+    ("preset", "在市级服务器生成全市：source 按材料所述结果，city 仅求近似；不给则为一个社区"),
+    ("generate households", "每个社区的户数；不给则为 100，全市则为 40"),
     (
         "quality",
         "社区状况：good、stale-placements、hardship-missed、stale-cards、cards-missing、zero-employment",

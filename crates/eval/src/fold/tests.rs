@@ -1,5 +1,7 @@
 //! Rules and outcomes at their edges, without a database.
 
+mod every_part;
+
 use super::{rule::Count, *};
 use crate::standard::{Rule, Slot};
 

@@ -60,6 +60,30 @@ fn the_same_person_in_two_communities_is_one_person_of_the_street() {
 }
 
 #[test]
+fn what_was_done_for_a_person_in_either_community_counts_once_for_the_street() {
+    let mut world = two_communities();
+    let here = world.unemployed(COMMUNITY);
+    let there = world.unemployed(THIRD);
+    world.remove("person", &there.doc).document(THIRD, &there.doc, &here.id_no);
+    for person in [&here, &there] {
+        world.certify(person, "2026-01-10", "").placement_in(person, "40", "2026-09-01");
+    }
+    let parts = [("S14", "plans"), ("S15", "services"), ("S16", "policies")];
+    let counted = |world: &World| parts.map(|(item, part)| counts(&card(world, STREET), item, part));
+    assert_eq!(counted(&world), [(1, 0); 3]);
+    // A plan in time, help and a subsidy there are enough; a refusal without a reason here takes nothing back.
+    world.plan(THIRD, &there.doc, "2026-01-12").guided(THIRD, &there.doc);
+    world.benefit(THIRD, &there.doc, "aid_post_subsidy", "paid", "");
+    world.benefit(COMMUNITY, &here.doc, "aid_post_subsidy", "refused", "");
+    assert_eq!(counted(&world), [(1, 1); 3]);
+    // The record that makes the hit is the one that a disproof has to name.
+    for (item, part) in parts {
+        let rows = reasons(&world, STREET, item, part);
+        assert!(rows.len() == 1 && rows[0].0.starts_with(&there.doc), "{item}: {rows:?}");
+    }
+}
+
+#[test]
 fn a_disproof_in_a_community_counts_for_the_streets_twin_item() {
     let mut world = two_communities();
     let person = world.placed(COMMUNITY);

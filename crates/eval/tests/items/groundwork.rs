@@ -71,7 +71,9 @@ fn sampled(scene: &mut Scene<'_>, hits: usize, misses: usize) {
 /// The same, of communities in which more people than these live.
 fn sampled_of_many(scene: &mut Scene<'_>, hits: usize, misses: usize) {
     sampled(scene, hits, misses);
-    scene.each(hits + misses + 1, 0, |world, unit, _| drop(world.person(unit)));
+    scene.each(hits + misses + 1, 0, |world, unit, _| {
+        world.person(unit);
+    });
 }
 
 /// Valid cards from before the period, each of which is due one visit.
@@ -166,7 +168,9 @@ fn answers(scene: &mut Scene<'_>, hits: usize, misses: usize) {
 /// The same where somebody is out of work, of whom nobody was asked.
 fn answers_of_others(scene: &mut Scene<'_>, hits: usize, misses: usize) {
     answers(scene, hits, misses);
-    scene.each(1, 0, |world, unit, _| drop(world.unemployed(unit)));
+    scene.each(1, 0, |world, unit, _| {
+        world.unemployed(unit);
+    });
 }
 
 fn complaints(scene: &mut Scene<'_>, _: usize, misses: usize) {

@@ -59,6 +59,7 @@ fn a_person_on_two_valid_cards_misses_and_on_a_closed_one_does_not_stand() {
 fn verified(world: &mut World, day: &str) -> Person {
     let person = world.person(COMMUNITY);
     world.remove("person", &person.doc).remove("household", &person.card);
+    world.remove("card_verification", &person.card);
     let unit = ("unit", SqlValue::from(COMMUNITY));
     world.add(
         "person",
@@ -126,39 +127,63 @@ fn a_visit_to_the_household_verifies_its_members() {
     // T, 30 September, 31 August, 31 July.
     assert_eq!(
         [of("b0"), of("b1"), of("b2"), of("b3")],
-        ["verified_too_long_ago", "verified_too_long_ago", "verified_recently", "verified_since",]
+        ["verified_too_long_ago", "verified_too_long_ago", "verified_recently", "never_verified",]
     );
 }
 
 #[test]
-fn a_verification_after_t_neither_counts_nor_excuses() {
-    // The last date of verification, a visit; what holds at T, 30 September, 31 August, 31 July.
-    let (recent, since, old) = ("verified_recently", "verified_since", "verified_too_long_ago");
-    let never = "never_verified";
+fn a_month_end_is_judged_by_what_was_verified_until_then() {
+    // The last date of verification, an earlier one that was kept, a visit; what holds at T, 30 September, 31 August, 31 July.
+    let (recent, old, never) = ("verified_recently", "verified_too_long_ago", "never_verified");
     let cases = [
-        ("2026-10-31", "", [recent, since, since, since]),
-        ("2026-11-01", "", [never, never, never, never]),
-        ("2026-11-13", "", [never, never, never, never]),
-        ("2026-12-01", "", [never, never, never, never]),
-        ("2026-11-05", "2026-10-31", [recent, since, since, since]),
-        ("2026-11-05", "2026-09-20", [old, recent, since, since]),
-        ("2026-11-05", "2026-07-10", [old, old, old, recent]),
-        ("", "2026-11-05", [never, never, never, never]),
-        ("2026-09-30", "2026-11-05", [old, recent, since, since]),
+        (["2026-10-31", "", ""], [recent, never, never, never]),
+        (["2026-11-01", "", ""], [never, never, never, never]),
+        (["2026-10-31", "2026-09-20", ""], [recent, recent, never, never]),
+        (["2026-10-31", "2026-08-31", ""], [recent, recent, recent, never]),
+        (["2026-10-31", "2026-08-30", ""], [recent, old, recent, never]),
+        (["2026-11-05", "2026-11-02", "2026-10-31"], [recent, never, never, never]),
+        (["2026-11-05", "", "2026-09-20"], [old, recent, never, never]),
+        (["2026-11-05", "", "2026-07-10"], [old, old, old, recent]),
+        (["", "", "2026-11-05"], [never, never, never, never]),
+        (["2026-09-30", "2026-07-31", "2026-11-05"], [old, recent, old, recent]),
     ];
-    for (day, visit, expected) in cases {
-        let mut world = World::new();
-        let person = verified(&mut world, day);
-        world.episode(&person, "status", "2", "2026-01-01", "");
-        if !visit.is_empty() {
-            world.visit(&person, visit);
+    for ([day, earlier, visit], expected) in cases {
+        for table in ["person_verification", "card_verification"] {
+            let mut world = World::new();
+            let person = verified(&mut world, day);
+            world.episode(&person, "status", "2", "2026-01-01", "");
+            if !visit.is_empty() {
+                world.visit(&person, visit);
+            }
+            if !earlier.is_empty() {
+                let doc = if table == "person_verification" { &person.doc } else { &person.card };
+                let given = [("unit", COMMUNITY), ("doc", doc), ("verification", earlier), ("day", earlier)];
+                world.add(table, &given.map(|(name, value)| (name, value.into())));
+            }
+            let found = ["b0", "b1", "b2", "b3"].map(|part| verification(&world, part));
+            assert_eq!(found, expected, "{table}: verified {day}, before that {earlier}, visited {visit}");
+            let scored = ["b0", "b1", "b2", "b3"].map(|part| h3(&world, part).0 == 0);
+            assert_eq!(scored, found.map(|reason| reason == recent), "verified {day}, visited {visit}");
         }
-        let found = ["b0", "b1", "b2", "b3"].map(|part| verification(&world, part));
-        assert_eq!(found, expected, "verified {day}, visited {visit}");
-        let hits = found.map(|reason| reason == recent || reason == since);
-        let scored = ["b0", "b1", "b2", "b3"].map(|part| h3(&world, part).0 == 0);
-        assert_eq!(scored, hits, "verified {day}, visited {visit}");
     }
+}
+
+#[test]
+fn a_person_counted_elsewhere_is_a_fault_until_the_document_says_so() {
+    let faults = |determined: &str, counted_by: &str| {
+        let mut world = World::new();
+        let person = world.person(COMMUNITY);
+        world.determine(&person, SECOND, "street", determined);
+        if !counted_by.is_empty() {
+            world.shadow(&person, counted_by);
+        }
+        reasons(&world, COMMUNITY, "C07", "d").into_iter().map(|(_, _, reason)| reason).collect::<Vec<_>>()
+    };
+    // T − 15 is 16 October.
+    assert_eq!(faults("2026-10-15", ""), ["not_shadowed"]);
+    assert_eq!(faults("2026-10-16", ""), [""; 0], "fifteen days are not over");
+    assert_eq!(faults("2026-10-15", SECOND), [""; 0]);
+    assert_eq!(faults("2026-10-15", STREET), ["not_shadowed"], "another unit than the one that counts");
 }
 
 #[test]

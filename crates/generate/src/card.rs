@@ -93,6 +93,9 @@ pub struct Visit {
     pub visitor: &'static str,
 }
 
+/// Days before the last verification of a card that the one before it was made.
+const EARLIER_DAYS: i64 = 180;
+
 impl Card {
     /// The household's document, then one for each person.
     pub fn documents(&self) -> Vec<DocumentEdits> {
@@ -125,11 +128,17 @@ impl Card {
         for member in &self.members {
             fields.item("members", &member.id.to_string()).text("relation", member.relation);
         }
+        verification(&mut fields, (self.verified - EARLIER_DAYS).max(self.opened));
         for visit in &self.visits {
             visit.write(&mut fields);
         }
         fields.done()
     }
+}
+
+/// Keeps a day of verification that a later one took the place of.
+pub fn verification(fields: &mut Fields, day: i64) {
+    fields.item("verifications", &iso(day)).text("day", &iso(day));
 }
 
 impl Visit {

@@ -5,7 +5,7 @@ use linli_store::DocumentEdits;
 
 use crate::{
     CommunityData, Plan,
-    card::{Episode, Member},
+    card::{Episode, Member, verification},
     community::HouseholdData,
     dates::iso,
     dice::Dice,
@@ -63,6 +63,7 @@ fn visit(
         fields.text("phone", &names::phone(dice));
     }
     household::visit(dice, day).write(&mut fields);
+    verification(&mut fields, card.verified);
     edits.push(DocumentEdits { id: card.id, kind: &kind::HOUSEHOLD, edits: fields.done() });
     for (at, member) in card.members.iter().enumerate() {
         let mut fields = Fields::default();

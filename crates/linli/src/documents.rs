@@ -93,14 +93,14 @@ pub fn write(context: &Context, node: &Node, space: &Space, documents: &[Documen
 /// The same in several spaces: an entry in each, and all of them or none.
 pub fn write_all(context: &Context, node: &Node, spaces: &[(&Space, &[DocumentEdits])]) -> Result<bool> {
     let changed = node.with(|r| {
+        let mut whole = Vec::new();
         for (space, documents) in spaces {
-            for edits in *documents {
-                check(context, r, space, edits)?;
-            }
+            let checked = documents.iter().map(|edits| checked(context, r, space, edits));
+            whole.push((*space, checked.collect::<Result<Vec<_>>>()?));
         }
         let write = |w: &mut Writing<'_>| -> Result<bool, StoreError> {
             let mut changed = false;
-            for (space, documents) in spaces {
+            for (space, documents) in &whole {
                 changed |= w.edit(space, documents, Changes::default())?.is_some();
             }
             Ok(changed)
@@ -111,18 +111,28 @@ pub fn write_all(context: &Context, node: &Node, spaces: &[(&Space, &[DocumentEd
     Ok(changed)
 }
 
-/// Refuses edits after which something does not hold together that did before.
-fn check(context: &Context, replica: &Replica, space: &Space, edits: &DocumentEdits) -> Result<()> {
+/// Refuses edits after which something does not hold together that did before; adds what keeps a day of
+/// verification that they write over.
+fn checked(
+    context: &Context,
+    replica: &Replica,
+    space: &Space,
+    edits: &DocumentEdits,
+) -> Result<DocumentEdits> {
     let opened = replica.document(space, edits.id).map_err(NodeError::from)?;
     let mut document: Automerge =
         opened.map_or_else(|| linli_model::new_document(edits.kind), |opened| opened.document);
-    let before = linli_model::validate(edits.kind, &linli_model::read(&document, edits.kind));
+    let record = linli_model::read(&document, edits.kind);
+    let before = linli_model::validate(edits.kind, &record);
+    let mut edits = edits.clone();
+    let kept = linli_model::kept_verification(edits.kind, record.text("verified"), &edits.edits);
+    edits.edits.extend(kept);
     let mut transaction = document.transaction();
     linli_model::apply(&mut transaction, edits.kind, &edits.edits)?;
     transaction.commit();
     let after = linli_model::validate(edits.kind, &linli_model::read(&document, edits.kind));
     let new: Vec<&Problem> = after.iter().filter(|problem| !before.contains(problem)).collect();
-    let Some(first) = new.first() else { return Ok(()) };
+    let Some(first) = new.first() else { return Ok(edits) };
     let field = named(edits.kind, first);
     let message = match (context.language, field) {
         (Language::Chinese, _) => format!("{}未保存：{}", edits.kind.zh, first.zh()),

@@ -84,6 +84,15 @@ impl Edit {
     }
 }
 
+/// Where edits of a card or a person write over the day of the last verification, the edit that keeps that day: the ends
+/// of past months are judged by it.
+pub fn kept_verification(kind: &Kind, day: &str, edits: &[Edit]) -> Option<Edit> {
+    kind.collection("verifications")?;
+    let written = edits.iter().find(|edit| edit.place == Place::Document && edit.field == "verified")?;
+    let other = written.value.as_ref().and_then(Value::as_text) != Some(day);
+    (!day.is_empty() && other).then(|| Edit::item("verifications", day, "day", Some(Value::from(day))))
+}
+
 /// Whether an edit fits its kind: the field exists, the key has its shape, the value its type.
 pub fn check(kind: &Kind, edit: &Edit) -> Result<(), EditError> {
     resolve(kind, edit).map(drop)

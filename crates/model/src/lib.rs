@@ -38,7 +38,7 @@ pub mod value;
 mod view;
 
 pub use base::{base_changes, new_document};
-pub use edit::{Edit, EditError, Place, apply, between, check, parse_value};
+pub use edit::{Edit, EditError, Place, apply, between, check, kept_verification, parse_value};
 pub use kind::{Collection, Field, FieldType, Key, Kind};
 pub use record::{Problem, Record, read, validate};
 pub use rows::{Cell, Provenance, Row, Written, rows};

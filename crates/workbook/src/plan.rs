@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use data_encoding::HEXLOWER;
 use linli_model::kind::{HOUSEHOLD, PERSON};
-use linli_model::{Edit, Value};
+use linli_model::{Edit, Value, kept_verification};
 use linli_store::DocumentEdits;
 use linli_wire::limits::ENTRY_CHANGES_MAX;
 use linli_wire::{Digest, DocId, UnitPath};
@@ -91,9 +91,11 @@ impl<'r> Planner<'r> {
         } else if before.is_none_or(|card| card.text("head").is_empty()) {
             plan.headless.push(card.card_no.clone());
         }
-        let of_card: Vec<Edit> = differing(&fields, before.map(|card| &card.fields))
+        let mut of_card: Vec<Edit> = differing(&fields, before.map(|card| &card.fields))
             .map(|(field, value)| Edit::document(field, Some(value)))
             .collect();
+        let verified = before.map_or("", |card| card.text("verified"));
+        of_card.extend(kept_verification(&HOUSEHOLD, verified, &of_card));
         let members = people.iter().map(|(document, person)| {
             let recorded = before.and_then(|card| card.members.get(document));
             let relation = Value::from(person.relation.as_str());
@@ -152,6 +154,7 @@ impl<'r> Planner<'r> {
             .collect();
         let nothing = RecordedPerson::default();
         let recorded = before.unwrap_or(&nothing);
+        edits.extend(kept_verification(&PERSON, recorded.text("verified"), &edits));
         for state in &person.states {
             edits.extend(states::state(id, state, &recorded.episodes, self.today_n));
         }

@@ -10,8 +10,9 @@ UNION ALL
 SELECT s.unit AS unit, 'people_sampled' AS figure, COUNT(*) AS value
 FROM scope s
 CROSS JOIN param p
-JOIN sample_subject q ON q.unit = s.unit
-WHERE q.day_n >= p.start_n AND q.day_n <= p.close_n AND q.recorded_n <= p.known_n
+JOIN sample_check c ON c.unit = s.unit
+JOIN sample_subject q ON q.unit = c.unit AND q.doc = c.doc
+WHERE c.day_n >= p.start_n AND c.day_n <= p.close_n AND q.recorded_n <= p.known_n
 GROUP BY s.unit
 UNION ALL
 SELECT s.unit AS unit, 'answers' AS figure, COUNT(*) AS value

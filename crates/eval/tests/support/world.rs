@@ -126,7 +126,7 @@ impl World {
         )
     }
 
-    /// A person on a card and in a dwelling of their own, all in order: registered here, verified on T.
+    /// A person on a card and in a dwelling of their own, all in order: registered here, verified on T and in each month before.
     pub fn person(&mut self, unit: &str) -> Person {
         let card = self.next_doc();
         let dwelling = format!("dwelling {}", self.serial);
@@ -145,6 +145,10 @@ impl World {
                 ("verified", AS_OF.into()),
             ],
         );
+        for day in ["2026-07-20", "2026-08-20", "2026-09-20"] {
+            let of_card = [("unit", unit), ("doc", card.as_str()), ("verification", day), ("day", day)];
+            self.add("card_verification", &of_card.map(|(name, value)| (name, value.into())));
+        }
         let register = doc(1);
         self.add(
             "dwelling",
@@ -375,6 +379,22 @@ impl World {
             }
         }
         self.add("disproof", &row)
+    }
+
+    /// Says on a person's document which community counts the person instead.
+    pub fn shadow(&mut self, person: &Person, counted_by: &str) -> &mut Self {
+        let at = self.column("person", "counted_by");
+        let of_person = |row: &&mut (String, Vec<SqlValue>)| {
+            row.0 == "person" && row.1.contains(&SqlValue::from(person.doc.as_str()))
+        };
+        let row = self.rows.iter_mut().find(of_person).expect("the person has a document");
+        row.1[at] = counted_by.into();
+        self
+    }
+
+    fn column(&self, table: &str, name: &str) -> usize {
+        let columns = self.tables.get(table).expect("the dictionary has the table");
+        columns.iter().position(|(column, _)| column == name).expect("the table has the column")
     }
 
     pub fn determine(&mut self, person: &Person, counted: &str, stage: &str, day: &str) -> &mut Self {

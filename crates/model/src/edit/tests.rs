@@ -331,3 +331,27 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_day_of_verification_that_is_written_over_is_kept() {
+    let verified = |day: &str| vec![Edit::document("verified", Some(Value::from(day)))];
+    let kept = |kind: &Kind, before: &str, edits: &[Edit]| {
+        crate::kept_verification(kind, before, edits).map(|edit| (edit.place, edit.value))
+    };
+    let day = Some(Value::from("2026-05-01"));
+    for kind in [&crate::kind::HOUSEHOLD, &crate::kind::PERSON] {
+        let expected = Some((Place::item("verifications", "2026-05-01"), day.clone()));
+        assert_eq!(kept(kind, "2026-05-01", &verified("2026-06-01")), expected);
+        assert_eq!(
+            kept(kind, "2026-05-01", &[Edit::document("verified", None)]),
+            expected,
+            "also where it is emptied"
+        );
+        assert_eq!(kept(kind, "2026-05-01", &verified("2026-05-01")), None);
+        assert_eq!(kept(kind, "", &verified("2026-06-01")), None);
+        assert_eq!(kept(kind, "2026-05-01", &[Edit::document("phone", None)]), None);
+        let edit = crate::kept_verification(kind, "2026-05-01", &verified("2026-06-01")).expect("kept");
+        crate::check(kind, &edit).expect("the edit fits its kind");
+    }
+    assert_eq!(kept(&crate::kind::PROFILE, "2026-05-01", &verified("2026-06-01")), None);
+}

@@ -12,7 +12,7 @@ pub static PERSON: Kind = Kind {
     name: "person",
     zh: "人员",
     en: "person",
-    schema: 2,
+    schema: 3,
     channels: &[Channel::Records],
     singleton: false,
     keyed_by: None,
@@ -32,6 +32,7 @@ pub static PERSON: Kind = Kind {
         "verified" "核实日期" "verified on" Date;
         "previous_unit" "迁出社区" "community that the person moved from" Unit;
         "previous" "原人员文档" "the person's document there" Document;
+        "counted_by" "计入社区" "community that counts the person instead" Unit;
     ],
     collections: &[
         Collection {
@@ -219,6 +220,16 @@ pub static PERSON: Kind = Kind {
                 "months" "享受月数" "months" Int { min: 0, max: 600 };
                 "amount" "金额" "amount, yuan" Int { min: 0, max: 100_000_000 };
                 "reason" "理由" "reason of a refusal or waiver" Text;
+            ],
+        },
+        Collection {
+            name: "verifications",
+            zh: "历次核实",
+            en: "earlier verifications",
+            key: Key::Name,
+            since: 3,
+            fields: fields![
+                "day" "核实日期" "verified on" Date;
             ],
         },
         ATTACHMENTS,

@@ -12,7 +12,7 @@ pub static HOUSEHOLD: Kind = Kind {
     name: "household",
     zh: "家庭户卡",
     en: "household card",
-    schema: 1,
+    schema: 2,
     channels: &[Channel::Records],
     singleton: false,
     keyed_by: None,
@@ -59,6 +59,16 @@ pub static HOUSEHOLD: Kind = Kind {
                 "how" "方式" "how" Code(&codes::VISIT_HOW);
                 "result" "结果" "result" Text;
                 "visitor" "走访人" "by" Text;
+            ],
+        },
+        Collection {
+            name: "verifications",
+            zh: "历次核实",
+            en: "earlier verifications",
+            key: Key::Name,
+            since: 2,
+            fields: fields![
+                "day" "核实日期" "verified on" Date;
             ],
         },
         ATTACHMENTS,

@@ -1,8 +1,9 @@
 -- H3 d. faults: people of the community at T, and cards with an unsettled conflict: is there an invalid ID
 -- number, a second document with the same number in the community, or a vital field with two values, open
--- for more than 15 days at T?
+-- for more than 15 days at T? A person on a valid card whom another community was determined to count is a fault from
+-- the sixteenth day on, until the document names that community (counted_by).
 -- rows: faults
--- reasons: no_fault invalid_id duplicate_in_unit conflict_unsettled
+-- reasons: no_fault invalid_id duplicate_in_unit conflict_unsettled not_shadowed
 SELECT
   g.unit AS unit, 'faults' AS part, MIN(g.doc) AS subject,
   CAST(CASE WHEN MAX(g.fault) = 0 THEN 1 ELSE 0 END AS BIGINT) AS hit, CAST(1 AS BIGINT) AS weight,
@@ -38,3 +39,16 @@ CROSS JOIN param a
 JOIN household h ON h.unit = p.member
 JOIN conflict_since f ON f.unit = h.unit AND f.doc = h.doc
 WHERE f.since_n < a.as_of_n - 15 AND h.recorded_n <= a.close_n
+UNION ALL
+SELECT
+  p.unit AS unit, 'faults' AS part, q.doc AS subject, CAST(0 AS BIGINT) AS hit, CAST(1 AS BIGINT) AS weight,
+  'not_shadowed' AS reason, q.doc AS ref
+FROM pool p
+CROSS JOIN param a
+JOIN determined d ON d.unit = p.member
+JOIN person q ON q.unit = d.unit AND q.id_no = d.id_no
+JOIN member m ON m.unit = q.unit AND m.person = q.doc
+JOIN household h ON h.unit = m.unit AND h.doc = m.doc
+WHERE d.counted_unit <> d.unit AND d.day_n < a.as_of_n - 15 AND q.counted_by <> d.counted_unit
+  AND q.recorded_n <= a.close_n AND h.state IN ('', '1')
+GROUP BY p.unit, q.doc

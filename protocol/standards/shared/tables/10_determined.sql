@@ -3,7 +3,7 @@
 -- oversight. The highest stage prevails, then the latest day, then the smallest document.
 CREATE TEMP TABLE determination_rank AS
 SELECT
-  d.unit AS unit, d.id_no AS id_no, d.doc AS doc, d.counted_unit AS counted_unit,
+  d.unit AS unit, d.id_no AS id_no, d.doc AS doc, d.counted_unit AS counted_unit, d.day_n AS day_n,
   CASE d.stage WHEN 'city' THEN 3 WHEN 'district' THEN 2 WHEN 'street' THEN 1 ELSE 0 END * 100000000
     + d.day_n AS place
 FROM determination d
@@ -23,7 +23,7 @@ JOIN determination_top t ON t.unit = r.unit AND t.id_no = r.id_no AND t.place = 
 GROUP BY r.unit, r.id_no;
 
 CREATE TEMP TABLE determined AS
-SELECT r.unit AS unit, r.id_no AS id_no, MIN(r.counted_unit) AS counted_unit
+SELECT r.unit AS unit, r.id_no AS id_no, MIN(r.counted_unit) AS counted_unit, MIN(r.day_n) AS day_n
 FROM determination_rank r
 JOIN determination_doc o ON o.unit = r.unit AND o.id_no = r.id_no AND o.doc = r.doc
 GROUP BY r.unit, r.id_no;

@@ -1,7 +1,7 @@
 -- verified_state: for each person of the community, at T and at the ends of the three months before, whether
 -- the last verification was recent enough: 30 days for the unemployed, the hardship cases and members of
--- zero-employment families, 90 for placements under six months, 365 for others. A verification is the date on
--- the person, the date on the card, or a visit to the household. One dated after T neither counts nor excuses.
+-- zero-employment families, 90 for placements under six months, 365 for others. A verification is a date that stands
+-- or stood on the person or on the card, or a visit to the household. One dated after T does not count.
 CREATE TEMP TABLE verified_day AS
 SELECT q.unit AS unit, q.doc AS person, q.verified_n AS day_n
 FROM person q
@@ -16,6 +16,19 @@ CROSS JOIN param p
 JOIN member m ON m.unit = h.unit AND m.doc = h.doc
 WHERE h.verified <> '' AND h.verified_n <= p.as_of_n
 UNION ALL
+SELECT e.unit AS unit, e.doc AS person, e.day_n AS day_n
+FROM person_verification e
+JOIN scope s ON s.unit = e.unit
+CROSS JOIN param p
+WHERE e.day <> '' AND e.day_n <= p.as_of_n
+UNION ALL
+SELECT m.unit AS unit, m.person AS person, e.day_n AS day_n
+FROM card_verification e
+JOIN scope s ON s.unit = e.unit
+CROSS JOIN param p
+JOIN member m ON m.unit = e.unit AND m.doc = e.doc
+WHERE e.day <> '' AND e.day_n <= p.as_of_n
+UNION ALL
 SELECT m.unit AS unit, m.person AS person, v.day_n AS day_n
 FROM visit v
 JOIN scope s ON s.unit = v.unit
@@ -23,11 +36,10 @@ CROSS JOIN param p
 JOIN member m ON m.unit = v.unit AND m.doc = v.doc
 WHERE v.day_n <= p.as_of_n AND v.recorded_n <= p.close_n;
 
--- last0_n to last3_n: the last verification by T and by each of the month-ends, -1 without one. latest_n: the last
--- of all, which may have written over one before it. At T itself there is none after.
+-- last0_n to last3_n: the last verification by T and by each of the month-ends, -1 without one.
 CREATE TEMP TABLE verified_at AS
 SELECT
-  r.unit AS unit, r.person_key AS person_key, MAX(v.day_n) AS latest_n,
+  r.unit AS unit, r.person_key AS person_key,
   MAX(CASE WHEN v.day_n <= a.day_n THEN v.day_n ELSE -1 END) AS last0_n,
   MAX(CASE WHEN v.day_n <= b.day_n THEN v.day_n ELSE -1 END) AS last1_n,
   MAX(CASE WHEN v.day_n <= c.day_n THEN v.day_n ELSE -1 END) AS last2_n,
@@ -82,19 +94,17 @@ FROM responsible r
 JOIN person q ON q.unit = r.unit AND q.doc = r.doc
 GROUP BY r.unit, r.person_key;
 
--- state: 3 recent, 2 a later verification by T wrote over the date that counted then, 1 too old, 0 never.
+-- state: 2 recent, 1 too old, 0 never.
 CREATE TEMP TABLE verified_state AS
 SELECT
   s.unit AS unit, s.person_key AS person_key, s.doc AS doc, s.month AS month,
   CASE
-    WHEN s.last_n >= s.month_end_n - COALESCE(k.days, 365) AND s.last_n >= 0 THEN 3
-    WHEN s.latest_n > s.month_end_n THEN 2
+    WHEN s.last_n >= s.month_end_n - COALESCE(k.days, 365) AND s.last_n >= 0 THEN 2
     WHEN s.last_n >= 0 THEN 1
     ELSE 0
   END AS state
 FROM (
   SELECT c.unit AS unit, c.person_key AS person_key, c.doc AS doc, m.month AS month, m.day_n AS month_end_n,
-    COALESCE(v.latest_n, -1) AS latest_n,
     COALESCE(CASE m.month
       WHEN 0 THEN v.last0_n WHEN 1 THEN v.last1_n WHEN 2 THEN v.last2_n ELSE v.last3_n
     END, -1) AS last_n

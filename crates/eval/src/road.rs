@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 
 use linli_wire::Level;
 
-pub use rules::{Goals, ROAD, Rules, RulesError};
+pub use rules::{Goals, ROAD, Rules, RulesError, Sites};
 pub use sample::{Drawn, draw};
 pub use standing::follow;
 

@@ -95,7 +95,8 @@ pub fn office(plan: &Plan, unit: &UnitPath, data: Option<&CommunityData>) -> Vec
     document(&mut dice, &kind::PREMISES, premises);
 
     let street = unit.level() == Level::Street;
-    for what in if street { &["computer", "printer", "display"][..] } else { &["computer", "printer"] } {
+    let kit = ["computer", "printer", "sign", "board"].into_iter().chain(street.then_some("display"));
+    for what in kit {
         let mut equipment = Fields::default();
         equipment.text("what", what).text("start", &iso(opened));
         equipment.item("checks", &dice.key()).text("day", &iso(plan.as_of - 9)).number("working", 1);

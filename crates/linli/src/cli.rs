@@ -109,11 +109,13 @@ commands! {
     Return returns;
     /// The road to recognition: declare, review, check, inspect, publish, decide
     Assess assess;
+    /// Show how far the programme has come: units, targets, campaigns, equipment, scope, organisation
+    Programme programme;
     /// Write the report on the programme, every number of it traceable
     Report report;
     /// Make, verify, show or compare snapshots
     Snapshot snapshot;
-    /// List the units, or put one under another parent
+    /// List the units, put one under another parent, or into the programme
     Unit unit;
     /// Begin a realm: one city under one root key
     Realm realm;
@@ -175,7 +177,7 @@ const GROUPS: [(&str, &str, &[&str]); 5] = [
     (
         "检查与评估",
         "For evaluation and inspection",
-        &["evaluate", "explain", "findings", "standard", "record", "assess", "report"],
+        &["evaluate", "explain", "findings", "standard", "record", "assess", "programme", "report"],
     ),
     ("审计", "For auditors", &["snapshot"]),
     (

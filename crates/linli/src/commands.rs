@@ -26,6 +26,7 @@ pub mod ledger;
 pub mod market;
 pub mod moves;
 pub mod person;
+pub mod programme;
 pub mod realm;
 pub mod record;
 pub mod report;

@@ -25,6 +25,7 @@ mod moves;
 mod network;
 mod node;
 mod parents;
+pub mod plan;
 pub mod programme;
 mod realm;
 mod receipts;

@@ -29,6 +29,7 @@ pub enum RulesError {
 pub struct Rules {
     steps: BTreeMap<Step, StepRule>,
     pub programme: Goals,
+    pub site: Sites,
     pub publication_workdays: u32,
     pub publication_workdays_least: u32,
     pub filing_workdays: u32,
@@ -51,6 +52,15 @@ pub struct Goals {
     pub declared_percent: u64,
     /// In a community, of those who can and want to work.
     pub employed_percent: u64,
+}
+
+/// What a site of each sort is to have, as codes of the list `equipment`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sites {
+    pub community: Vec<String>,
+    pub street: Vec<String>,
+    pub urban_street: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -87,6 +97,7 @@ impl Rules {
         Ok(Self {
             steps,
             programme: file.programme,
+            site: file.site,
             publication_workdays: file.publication.workdays,
             publication_workdays_least: file.publication.workdays_least,
             filing_workdays: file.appeal.filing_workdays,
@@ -126,6 +137,7 @@ impl Rules {
 #[serde(deny_unknown_fields)]
 struct File {
     programme: Goals,
+    site: Sites,
     publication: Publication,
     appeal: Appeal,
     recheck: Recheck,
@@ -219,6 +231,8 @@ mod tests {
         let goals = rules.programme;
         assert_eq!((goals.years, goals.streets_percent, goals.communities_percent), (3, 50, 90));
         assert_eq!((goals.declared_percent, goals.employed_percent), (50, 85));
+        let displays = [&rules.site.community, &rules.site.street, &rules.site.urban_street];
+        assert_eq!(displays.map(|site| site.iter().any(|what| what == "display")), [false, false, true]);
     }
 
     #[test]

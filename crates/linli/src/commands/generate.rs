@@ -4,6 +4,7 @@ mod city;
 mod devices;
 mod papers;
 mod people;
+mod plan;
 mod schedule;
 
 use anyhow::Result;

@@ -1,15 +1,18 @@
-//! `linli unit`: the units of the realm, and moving one under another parent.
+//! `linli unit`: the units of the realm, moving one under another parent, and which are in the programme.
 
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
+use linli_model::{Edit, Value, kind};
 use linli_node::{Node, move_unit};
-use linli_wire::{Level, UnitPath};
+use linli_store::DocumentEdits;
+use linli_wire::{Channel, Level, Space, UnitPath};
 use serde::Serialize;
 
 use super::realm;
 use crate::{
     cli::values,
-    context::Context,
+    context::{Context, own_unit},
+    documents,
     failure::{Ended, Refused},
     language::Language,
     output::Table,
@@ -36,6 +39,28 @@ enum Action {
         on reads, grants and scores it."
     )]
     Move(Move),
+    /// Take a unit into the programme, or say why it is left out
+    #[command(after_help = "Examples:\n  linli --data city unit scope 3211/12 --out --reason 没有县城\n  \
+        linli --data city unit scope 3211/02/004/001 --in\n\n\
+        The city says so, in its notices. A reason holds for everything below the unit that gives none of its own; \
+        `linli programme scope` lists what is left out.")]
+    Scope(Scope),
+}
+
+#[derive(Debug, Args)]
+struct Scope {
+    /// The unit
+    #[arg(value_parser = values::unit)]
+    marked: UnitPath,
+    /// It is in the programme
+    #[arg(long = "in", group = "where")]
+    inside: bool,
+    /// It is not
+    #[arg(long = "out", group = "where", requires = "reason")]
+    outside: bool,
+    /// Why not
+    #[arg(long, required_unless_present = "inside", conflicts_with = "inside")]
+    reason: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -57,6 +82,7 @@ impl Arguments {
         match &self.action {
             Action::List => list(context, &node),
             Action::Move(arguments) => arguments.run(context, &node),
+            Action::Scope(arguments) => arguments.run(context, &node),
         }
     }
 }
@@ -102,6 +128,46 @@ fn list(context: &mut Context, node: &Node) -> Result<Ended> {
     }
     context.out.table(&table)?;
     Ok(Ended::Done)
+}
+
+impl Scope {
+    fn run(&self, context: &mut Context, node: &Node) -> Result<Ended> {
+        realm::known(context, node, &self.marked)?;
+        let own = own_unit(node)?;
+        if own.level() != Level::City {
+            let message = match context.language {
+                Language::Chinese => format!("{own} 不是市级单位：列入创建的范围由市确定"),
+                Language::English => {
+                    format!("{own} is no city: the city says which units are in the programme")
+                }
+            };
+            return Err(Refused::new(message).into());
+        }
+        let path = self.marked.as_str();
+        let id = kind::UNIT.fixed_id(path).context("units are keyed by their path")?;
+        let reason = self.reason.as_deref().filter(|_| !self.inside);
+        let edits = vec![
+            Edit::document("programme", Some(Value::Int(i64::from(self.inside)))),
+            Edit::document("reason", reason.map(Value::from)),
+        ];
+        let notices = Space::new(own, Channel::Notices);
+        documents::write(context, node, &notices, &[DocumentEdits { id, kind: &kind::UNIT, edits }])?;
+        if context.json {
+            context
+                .out
+                .json(&serde_json::json!({"unit": path, "programme": self.inside, "reason": reason}))?;
+        } else {
+            context.out.line(&match (context.language, self.inside) {
+                (Language::Chinese, true) => format!("{path} 列入创建"),
+                (Language::Chinese, false) => format!("{path} 不列入创建：{}", reason.unwrap_or_default()),
+                (Language::English, true) => format!("{path} is in the programme"),
+                (Language::English, false) => {
+                    format!("{path} is not in the programme: {}", reason.unwrap_or_default())
+                }
+            })?;
+        }
+        Ok(Ended::Done)
+    }
 }
 
 impl Move {

@@ -20,6 +20,7 @@ use super::{
     devices::Devices,
     papers::Papers,
     people::{self, Written},
+    plan,
     schedule::Schedule,
 };
 use crate::{
@@ -28,6 +29,8 @@ use crate::{
     language::Language,
 };
 
+/// Why the source leaves a district out.
+const NO_COUNTY_TOWN: &str = "没有县城";
 /// Days after the end of the period on which the districts look at what records do not tell.
 const CHECKED_DAYS: i64 = 9;
 
@@ -54,11 +57,14 @@ pub fn run(context: &mut Context, node: &Node, plan: &Plan, preset: Preset) -> R
     step(context, "授权虚构设备 …", "granting invented devices …");
     let mut devices = Devices::grant(node, units(&streets).into_iter())?;
     step(context, "各社区、街道录入 …", "communities and streets write their records …");
+    let as_of = date::from_day_number(plan.as_of).map(date::to_iso).unwrap_or_default();
+    let year = programme::year_of(&as_of)?;
+    let reason = (preset == Preset::Source).then_some(NO_COUNTY_TOWN);
+    plan::publish(node, plan, (&city, year), &streets, reason, &mut devices)?;
     let written = people::write_records(node, plan, &streets, &mut devices)?;
     let duplicates = people::plant_pairs(node, plan, &streets, &mut devices)?;
     people::file_registers(node, plan, &streets, &mut devices)?;
     let today = as_of_today();
-    let as_of = date::from_day_number(plan.as_of).map(date::to_iso).unwrap_or_default();
     let period = Period { close: Some(today.clone()), ..Period::ending(&as_of) };
     let standard = |level| standard_in_force(node, &city, level, &period);
     let standards = [standard(Level::Community)?, standard(Level::Street)?];
@@ -70,7 +76,6 @@ pub fn run(context: &mut Context, node: &Node, plan: &Plan, preset: Preset) -> R
     if preset == Preset::Source {
         as_planned(&streets, &evaluated.evaluation)?;
     }
-    let year = programme::year_of(&as_of)?;
     let mut published = 0;
     if preset == Preset::Source {
         step(

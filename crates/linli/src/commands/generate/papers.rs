@@ -163,7 +163,7 @@ fn of_course(streets: &[StreetPart], course: Course) -> impl Iterator<Item = &Un
 }
 
 /// Writes as the hub.
-fn write(node: &Node, documents: &BTreeMap<Space, Vec<DocumentEdits>>) -> Result<()> {
+pub fn write(node: &Node, documents: &BTreeMap<Space, Vec<DocumentEdits>>) -> Result<()> {
     node.with(|r| {
         r.write(now(), |w| {
             for (space, documents) in documents {

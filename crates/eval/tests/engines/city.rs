@@ -272,7 +272,10 @@ impl City {
                 let kinds = self.kinds.clone();
                 self.pick(&kinds)
             };
-            return document(unit, &kind, (number + self.below(NEIGHBOURS)) % DOCUMENTS);
+            // Seldom to another unit's document: whoever does not read that unit must not miss it.
+            let other = self.below(16) as usize;
+            let unit = self.units.get(other).map_or(unit, String::as_str).to_owned();
+            return document(&unit, &kind, (number + self.below(NEIGHBOURS)) % DOCUMENTS);
         }
         let odd = ODD[self.below(ODD.len() as u64) as usize];
         if odd.is_empty() { String::new() } else { format!("{odd}{}", self.below(40)) }

@@ -97,6 +97,13 @@ impl World {
         self
     }
 
+    /// The world as somebody sees it who is shown only some rows of each table.
+    pub fn seen(&self, shown: impl Fn(&str, &[SqlValue]) -> bool) -> Self {
+        let mut world = self.clone();
+        world.rows.retain(|(table, row)| shown(table, row));
+        world
+    }
+
     /// Takes back every row of a table that holds a text.
     pub fn remove(&mut self, table: &str, text: &str) -> &mut Self {
         let before = self.rows.len();

@@ -62,6 +62,19 @@ FROM (
 ) d
 GROUP BY d.unit, d.month;
 
+-- vacancy_shown: the vacancies that a display shows, of those that the unit reads: its own, those of the units below
+-- it, and those in the notices of the units above.
+CREATE TEMP TABLE vacancy_shown AS
+SELECT q.unit AS unit, q.vacancy AS vacancy, MIN(v.start_n) AS start_n, MAX(v.end_n) AS end_n
+FROM posting q
+JOIN scope s ON s.unit = q.unit
+JOIN vacancy v ON v.doc = q.vacancy
+LEFT JOIN lineage l ON l.unit = q.unit AND l.host = v.unit
+LEFT JOIN unit_parent b ON b.unit = v.unit AND b.parent = q.unit
+WHERE q.board = 'display'
+  AND (v.unit = q.unit OR b.unit IS NOT NULL OR (l.host IS NOT NULL AND v.channel = 'notices'))
+GROUP BY q.unit, q.vacancy;
+
 -- posted_month: months in which a policy was put up, and in which the display showed something.
 CREATE TEMP TABLE posted_month AS
 SELECT q.unit AS unit, m.month AS month,
@@ -76,11 +89,7 @@ FROM posting q
 JOIN scope s ON s.unit = q.unit
 CROSS JOIN param p
 JOIN period_month m ON q.start_n <= m.last_n AND q.end_n >= m.first_n
-LEFT JOIN (
-  SELECT v.doc AS doc, MIN(v.start_n) AS start_n, MAX(v.end_n) AS end_n
-  FROM vacancy v
-  GROUP BY v.doc
-) v ON v.doc = q.vacancy
+LEFT JOIN vacancy_shown v ON v.unit = q.unit AND v.vacancy = q.vacancy
 WHERE q.recorded_n <= p.close_n
 GROUP BY q.unit, m.month;
 

@@ -49,7 +49,8 @@ JOIN service v ON v.unit = r.unit AND v.doc = r.doc
 WHERE v.day_n >= l.start_n AND v.day_n <= p.as_of_n AND v.recorded_n <= p.close_n
 GROUP BY l.unit, l.person_key;
 
--- referred: to how many vacancies that were open on the day.
+-- referred: to how many vacancies that were open on the day, the community's own and those in the notices of the units
+-- above it.
 CREATE TEMP TABLE referred AS
 SELECT o.unit AS unit, o.person_key AS person_key, COUNT(*) AS vacancies
 FROM (
@@ -61,7 +62,7 @@ FROM (
   JOIN lineage h ON h.unit = l.unit
   JOIN vacancy v ON v.unit = h.host AND v.doc = f.vacancy
   WHERE f.day_n >= l.start_n AND f.day_n <= p.as_of_n AND f.recorded_n <= p.close_n
-    AND v.start_n <= f.day_n AND v.end_n >= f.day_n
+    AND v.start_n <= f.day_n AND v.end_n >= f.day_n AND (h.host = h.unit OR v.channel = 'notices')
   GROUP BY l.unit, l.person_key, f.vacancy
 ) o
 GROUP BY o.unit, o.person_key;

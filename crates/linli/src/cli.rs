@@ -87,6 +87,8 @@ commands! {
     Grant grant;
     /// List the devices that hold a grant
     Devices devices;
+    /// Give this device another key
+    Rekey rekey;
     /// Take a device's grant away
     Revoke revoke;
     /// List entries without effect, explain them, write them again
@@ -135,6 +137,7 @@ impl Command {
         match self {
             Self::Serve(_)
             | Self::Demo(_)
+            | Self::Rekey(_)
             | Self::Realm(c::realm::Arguments { action: c::realm::Action::Init(_) }) => true,
             Self::Hub(arguments) => arguments.needs_the_directory(),
             Self::Join(arguments) => arguments.needs_the_directory(),
@@ -166,6 +169,7 @@ const GROUPS: [(&str, &str, &[&str]); 5] = [
             "serve",
             "hubs",
             "bundle",
+            "rekey",
             "status",
         ],
     ),

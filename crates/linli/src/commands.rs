@@ -29,6 +29,7 @@ pub mod person;
 pub mod programme;
 pub mod realm;
 pub mod record;
+pub mod rekey;
 pub mod report;
 pub mod returns;
 pub mod revoke;

@@ -232,10 +232,19 @@ pub fn import_grant(node: &Node, path: &Path) -> Result<UnitPath, NodeError> {
 /// Invariant: a device's realm is set only by a bundle that grants it something there, and never
 /// changes after that. A bundle that was refused leaves nothing behind.
 pub fn accept_grant(node: &Node, bundle: &GrantBundle) -> Result<Vec<UnitPath>, NodeError> {
+    accept_grant_for(node, bundle, node.device())
+}
+
+/// The same for a key that this device is about to go on under.
+pub(crate) fn accept_grant_for(
+    node: &Node,
+    bundle: &GrantBundle,
+    device: DeviceKey,
+) -> Result<Vec<UnitPath>, NodeError> {
     if let Some(own) = node.with(|r| r.realm()).filter(|own| *own != bundle.realm) {
         return Err(NodeError::RealmTaken { own, found: bundle.realm });
     }
-    let granted = granted(bundle, node.device())?;
+    let granted = granted(bundle, device)?;
     node.with(|r| {
         r.set_realm(bundle.realm)?;
         store_notices(r, bundle)
@@ -329,7 +338,7 @@ fn grant(
 }
 
 /// The unit in whose notices this device may grant this, to a key that is one and was not revoked.
-fn admissible(
+pub(crate) fn admissible(
     replica: &Replica,
     who: &JoinRequest,
     terms: &Terms,
@@ -346,7 +355,7 @@ fn admissible(
     Ok(unit)
 }
 
-fn grant_of(who: &JoinRequest, terms: &Terms) -> Grant {
+pub(crate) fn grant_of(who: &JoinRequest, terms: &Terms) -> Grant {
     Grant {
         device: who.device,
         recipient: who.recipient,
@@ -364,7 +373,11 @@ fn has_grant(replica: &Replica, device: DeviceKey, terms: &Terms) -> bool {
 }
 
 /// The notices that everybody in `unit` holds: of the unit itself and everything above.
-fn bundle_for(replica: &mut Replica, unit: &UnitPath, now: TimeMs) -> Result<GrantBundle, NodeError> {
+pub(crate) fn bundle_for(
+    replica: &mut Replica,
+    unit: &UnitPath,
+    now: TimeMs,
+) -> Result<GrantBundle, NodeError> {
     replica.seal()?;
     let realm = replica.realm().ok_or(NodeError::NoRealm)?;
     let mut segments = Vec::new();

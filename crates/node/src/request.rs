@@ -3,6 +3,7 @@
 //! ```text
 //! request = CBOR [1, invitation bytes, [device, recipient, label]]      join
 //!         | CBOR [2, unit, [as-of, start / null, close / null]]           pull a snapshot
+//!         | CBOR [3, [* [log, seq, hash]], [device, recipient, label]]    replace the key that asks by another
 //! answer  = first frame CBOR [0, reason]                                refused
 //!         | [1, length], then the grant bundle in frames of CHUNK_BYTES granted
 //!         | [2, length], then the file in frames of CHUNK_BYTES         file
@@ -10,9 +11,10 @@
 
 use std::time::Duration;
 
+use linli_log::Head;
 use linli_net::{Link, LinkReceiver};
 use linli_wire::{
-    DecodeError, DeviceKey, Frame, Lane, Reader, UnitPath, Writer,
+    DecodeError, DeviceKey, EntryHash, Frame, Lane, LogId, Reader, UnitPath, Writer,
     limits::{FIELD_BYTES_MAX, FRAME_BYTES_MAX},
 };
 
@@ -26,6 +28,8 @@ use crate::{
 const CHUNK_BYTES: usize = 1 << 20;
 /// Bytes of a grant bundle or snapshot that a device takes from its hub.
 const ANSWER_BYTES_MAX: u64 = 8 << 30;
+/// Logs that a device may have written by the time that it replaces its key.
+pub(crate) const RENEW_LOGS_MAX: usize = 4_096;
 /// Time that a hub may take to make a snapshot and to send it.
 const ANSWER_TIMEOUT: Duration = Duration::from_mins(30);
 /// Time that whoever dials may take to ask, and to read an answer to its end: strangers may dial too,
@@ -34,8 +38,19 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Request {
-    Join { invitation: Vec<u8>, who: JoinRequest },
-    Snapshot { unit: UnitPath, period: Period },
+    Join {
+        invitation: Vec<u8>,
+        who: JoinRequest,
+    },
+    Snapshot {
+        unit: UnitPath,
+        period: Period,
+    },
+    /// `heads`: where the logs end that the asking key has written, all of which the hub has to hold.
+    Renew {
+        heads: Vec<(LogId, Head)>,
+        who: JoinRequest,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +66,14 @@ impl Request {
         match self {
             Self::Join { invitation, who } => {
                 w.array(3).uint(1).bytes(invitation);
-                w.array(3).bytes(who.device.as_bytes()).bytes(&who.recipient).text(&who.label);
+                write_who(&mut w, who);
+            }
+            Self::Renew { heads, who } => {
+                w.array(3).uint(3).array(heads.len());
+                for (log, head) in heads {
+                    w.array(3).bytes(&log.0).uint(head.seq).bytes(&head.hash.0);
+                }
+                write_who(&mut w, who);
             }
             Self::Snapshot { unit, period } => {
                 w.array(3).uint(2).text(unit.as_str()).array(3).text(&period.as_of);
@@ -72,10 +94,7 @@ impl Request {
             match r.uint()? {
                 1 => {
                     let invitation = r.bytes("an invitation", FIELD_BYTES_MAX)?.to_vec();
-                    r.array_of(3)?;
-                    let (device, recipient) = (DeviceKey(r.bytes_of()?), r.bytes_of()?);
-                    let label = r.text("a label", FIELD_BYTES_MAX)?.to_owned();
-                    Ok(Self::Join { invitation, who: JoinRequest { device, recipient, label } })
+                    Ok(Self::Join { invitation, who: read_who(r)? })
                 }
                 2 => {
                     let unit = r.text("a unit", 32)?.parse();
@@ -85,10 +104,30 @@ impl Request {
                     let period = Period { as_of, start: read_date(r)?, close: read_date(r)? };
                     Ok(Self::Snapshot { unit, period })
                 }
+                3 => {
+                    let count = r.array("logs of a device", RENEW_LOGS_MAX)?;
+                    let mut heads = Vec::new();
+                    for _ in 0..count {
+                        r.array_of(3)?;
+                        let (log, seq) = (LogId(r.bytes_of()?), r.uint()?);
+                        heads.push((log, Head { seq, hash: EntryHash(r.bytes_of()?) }));
+                    }
+                    Ok(Self::Renew { heads, who: read_who(r)? })
+                }
                 value => Err(DecodeError::Unknown { what: "a request", value }),
             }
         })
     }
+}
+
+fn write_who(w: &mut Writer, who: &JoinRequest) {
+    w.array(3).bytes(who.device.as_bytes()).bytes(&who.recipient).text(&who.label);
+}
+
+fn read_who(r: &mut Reader<'_>) -> Result<JoinRequest, DecodeError> {
+    r.array_of(3)?;
+    let (device, recipient) = (DeviceKey(r.bytes_of()?), r.bytes_of()?);
+    Ok(JoinRequest { device, recipient, label: r.text("a label", FIELD_BYTES_MAX)?.to_owned() })
 }
 
 fn read_date(r: &mut Reader<'_>) -> Result<Option<String>, DecodeError> {

@@ -2,10 +2,13 @@
 
 use linli_log::DeviceSecret;
 use linli_wire::DeviceKey;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, params};
 use x25519_dalek::{PublicKey, StaticSecret};
 
 use crate::error::StoreError;
+
+const CURRENT: &str = "identity";
+const NEXT: &str = "next identity";
 
 /// The device's secrets. They live in the encrypted database and leave it for nothing but signing.
 #[derive(Clone)]
@@ -60,8 +63,30 @@ impl Identity {
     }
 
     pub(crate) fn load(connection: &Connection) -> Result<Option<Self>, StoreError> {
+        Self::stored(connection, CURRENT)
+    }
+
+    pub(crate) fn save(&self, connection: &Connection) -> Result<(), StoreError> {
+        self.store(connection, CURRENT)
+    }
+
+    /// The identity that this device is about to go on under.
+    pub(crate) fn load_next(connection: &Connection) -> Result<Option<Self>, StoreError> {
+        Self::stored(connection, NEXT)
+    }
+
+    pub(crate) fn save_next(&self, connection: &Connection) -> Result<(), StoreError> {
+        self.store(connection, NEXT)
+    }
+
+    pub(crate) fn forget_next(connection: &Connection) -> Result<(), StoreError> {
+        connection.execute("DELETE FROM meta WHERE name = ?1", [NEXT])?;
+        Ok(())
+    }
+
+    fn stored(connection: &Connection, name: &str) -> Result<Option<Self>, StoreError> {
         let stored: Option<Vec<u8>> = connection
-            .query_row("SELECT value FROM meta WHERE name = 'identity'", [], |row| row.get(0))
+            .query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0))
             .optional()?;
         let Some(stored) = stored else { return Ok(None) };
         let (seed, recipient) = stored.split_at_checked(32).unwrap_or((&[], &[]));
@@ -71,11 +96,11 @@ impl Identity {
         }
     }
 
-    pub(crate) fn save(&self, connection: &Connection) -> Result<(), StoreError> {
+    fn store(&self, connection: &Connection, name: &str) -> Result<(), StoreError> {
         let stored = [self.seed, self.recipient.to_bytes()].concat();
-        let sql = "INSERT INTO meta(name, value) VALUES ('identity', ?1)
+        let sql = "INSERT INTO meta(name, value) VALUES (?1, ?2)
                    ON CONFLICT(name) DO UPDATE SET value = excluded.value";
-        connection.execute(sql, [stored])?;
+        connection.execute(sql, params![name, stored])?;
         Ok(())
     }
 }

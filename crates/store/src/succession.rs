@@ -84,6 +84,25 @@ impl Replica {
         }))
     }
 
+    /// The identity that this device is to go on under: drawn when first asked for, and the same from then on until it
+    /// was taken over, so that whoever was cut short goes on with the one that may have been granted by now.
+    pub fn next_identity(&mut self) -> Result<Identity, StoreError> {
+        if let Some(next) = Identity::load_next(self.connection())? {
+            return Ok(next);
+        }
+        let (mut seed, mut recipient) = ([0; 32], [0; 32]);
+        self.fill_random(&mut seed)?;
+        self.fill_random(&mut recipient)?;
+        let next = Identity::of(seed, recipient);
+        next.save_next(self.connection())?;
+        Ok(next)
+    }
+
+    /// Whether the identity to go on under was drawn and not taken over yet.
+    pub fn has_next_identity(&self) -> Result<bool, StoreError> {
+        Ok(Identity::load_next(self.connection())?.is_some())
+    }
+
     /// Goes on under another key. What was written under the former one stays as it is, and is this device's
     /// no longer: sealed before, and never written after.
     pub fn take_over(&mut self, identity: Identity) -> Result<(), StoreError> {
@@ -91,6 +110,7 @@ impl Replica {
         let former = self.identity().device();
         let transaction = self.opened_mut().connection.transaction()?;
         identity.save(&transaction)?;
+        Identity::forget_next(&transaction)?;
         transaction.execute("UPDATE log SET own = 0 WHERE device = ?1", [former.0])?;
         transaction.execute("UPDATE log SET own = 1 WHERE device = ?1", [identity.device().0])?;
         transaction.commit()?;

@@ -91,6 +91,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("programme equipment", "各处设备：应配、正常、缺少"),
     ("programme scope", "列入创建的单位；未列入的及其原因"),
     ("programme organisation", "领导小组；文件及其版本"),
+    ("rekey", "更换本机密钥"),
     ("report", "生成创建工作情况汇报"),
     ("findings", "列出需核实的情况：重复计入、缺少证明、台账矛盾等"),
     ("standard", "查看标准和检查点"),

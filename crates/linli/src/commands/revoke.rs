@@ -2,10 +2,10 @@
 
 use anyhow::Result;
 use clap::Args;
-use linli_log::{Head, Kind, LogHeads, Revoke};
-use linli_node::{Node, NodeError, now};
+use linli_log::{Kind, Revoke};
+use linli_node::{Node, NodeError, now, written};
 use linli_store::StoreError;
-use linli_wire::{Channel, DeviceKey, EntryHash, LogId, Space, limits::LOG_HEADS_MAX};
+use linli_wire::{Channel, Space};
 
 use super::devices;
 use crate::{
@@ -54,7 +54,11 @@ impl Arguments {
             );
             return Err(Refused::new(message).into());
         }
-        let cut = if self.keep_nothing { Vec::new() } else { held(&node, device)? };
+        let cut = if self.keep_nothing {
+            Vec::new()
+        } else {
+            node.with(|r| written(r, device)).map_err(NodeError::from)?
+        };
         let kept = cut.len();
         let revoke =
             Revoke { device, cut, since_compromise: self.since_compromise, reason: self.reason.clone() };
@@ -136,25 +140,4 @@ fn ask(context: &mut Context, node: &Node, notices: &Space, revoke: &Revoke) -> 
         ),
     });
     Ok(Ended::Refused)
-}
-
-/// Everything that is held of a device's logs now.
-fn held(node: &Node, device: DeviceKey) -> Result<Vec<LogHeads>> {
-    let sql = "SELECT log.id, b.last_seq, b.last_hash FROM log JOIN branch b USING (log_no)
-               WHERE log.device = ?1 AND b.last_seq >= 0 ORDER BY log.id, b.last_seq, b.last_hash";
-    let rows: Vec<([u8; 32], u64, [u8; 32])> =
-        node.with(|r| r.query(sql, [device.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))))?;
-    let mut logs: Vec<LogHeads> = Vec::new();
-    for (log, seq, hash) in rows {
-        let head = Head { seq, hash: EntryHash(hash) };
-        match logs.last_mut().filter(|last| last.log == LogId(log)) {
-            Some(last) => last.heads.push(head),
-            None => logs.push(LogHeads { log: LogId(log), heads: vec![head] }),
-        }
-    }
-    for log in &mut logs {
-        // Of a log with more branches than a cut can name, what was acknowledged stands all the same.
-        log.heads.drain(..log.heads.len().saturating_sub(LOG_HEADS_MAX));
-    }
-    Ok(logs)
 }

@@ -15,6 +15,7 @@ use crate::{context::Context, failure::Ended, language::Language};
 pub struct Arguments {}
 
 impl Arguments {
+    #[allow(clippy::unused_self, reason = "every command runs so")]
     pub fn run(&self, context: &mut Context) -> Result<Ended> {
         let node = context.node()?;
         let former = node.device();

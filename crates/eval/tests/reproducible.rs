@@ -64,6 +64,26 @@ proptest! {
         after.retain(|unit, _| !unit.starts_with("3211/02/009"));
         prop_assert_eq!(after, before);
     }
+
+    #[test]
+    fn another_community_of_the_street_changes_the_street_alone_and_only_in_the_programme(
+        people in 1..6_usize, programme in 0..2_i64
+    ) {
+        let world = everything();
+        let mut larger = world.clone();
+        let unit = "3211/02/001/009";
+        larger.unit(unit, programme);
+        for _ in 0..people {
+            let person = larger.unemployed(unit);
+            larger.certify(&person, "2026-01-10", "").disproof(unit, &person.doc, "", &[]);
+            larger.vacancy(unit, "notices", "2025-11-01", "2026-10-31");
+        }
+        let (mut before, mut after) = (bytes(&world), bytes(&larger));
+        prop_assert_eq!(after.remove(unit).is_some(), programme == 1);
+        let street = (before.remove(STREET), after.remove(STREET));
+        prop_assert_eq!(street.0 == street.1, programme == 0);
+        prop_assert_eq!(after, before);
+    }
 }
 
 #[test]

@@ -91,7 +91,9 @@ pub fn hold(told: &[Told]) {
         world.unit(&street, i64::from(is_street));
         let members: Vec<String> =
             (1..=if is_street { 2 } else { 1 }).map(|n| format!("{street}/{n:03}")).collect();
-        members.iter().for_each(|member| begun(&mut world, member));
+        for member in &members {
+            begun(&mut world, member);
+        }
         let unit = if is_street { street } else { members[0].clone() };
         if signed {
             world.finding(&unit, (&item.id, SIGN_OFF, SIGN_OFF), 1, &[]);

@@ -25,7 +25,7 @@ pub enum CalendarError {
 }
 
 /// Which days are worked.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Calendar {
     worked: BTreeMap<Date, bool>,
     years: BTreeSet<i64>,

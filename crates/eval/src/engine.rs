@@ -36,10 +36,10 @@ pub trait Engine {
     /// Appends rows to a table, each with a value for every column in the order of its definition.
     fn insert(&mut self, table: &str, rows: &[Vec<SqlValue>]) -> Result<(), Self::Error>;
 
-    /// Is told that a temporary table has all its rows. An engine that plans by indexes and statistics makes them
-    /// now; what a query answers does not depend on it.
-    fn filled(&mut self, table: &str) -> Result<(), Self::Error> {
-        let _ = table;
+    /// Is told that a temporary table has all its rows, and by which columns they are looked up. An engine that plans by
+    /// indexes and statistics makes them now; what a query answers does not depend on it.
+    fn filled(&mut self, table: &str, keys: &[Vec<String>]) -> Result<(), Self::Error> {
+        let _ = (table, keys);
         Ok(())
     }
 }

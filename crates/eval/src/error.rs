@@ -24,6 +24,8 @@ pub enum EvalError<E: std::error::Error + Send + Sync + 'static> {
     UnknownItem { standard: String, item: String, first: String, last: String },
     #[error("no standard was given; give at least one")]
     NoStandard,
+    #[error("no engine was given; give at least one")]
+    NoEngine,
     #[error(
         "{what} returned what the format does not allow: {problem}; correct the standard or rebuild the tables"
     )]

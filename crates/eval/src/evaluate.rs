@@ -1,25 +1,35 @@
 //! Running a standard's measures on the records of a subtree.
 
 mod explain;
+mod pool;
 pub(crate) mod prepare;
+mod scope;
 mod tally;
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    panic::resume_unwind,
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+};
 
-use linli_wire::{Arrangement, Digest, Level, UnitPath};
+use linli_wire::{Arrangement, Digest, UnitPath};
 
 pub use explain::{Subject, explain};
-pub use prepare::Disproof;
+pub use pool::Disproof;
 pub(crate) use prepare::evaluator_tables;
 
 use crate::{
+    derived::Needed,
     engine::Engine,
     error::EvalError,
     fold::{self, Folded, PartTally, Scored},
+    period::Period,
     scorecard::Scorecard,
     standard::Standard,
 };
-use prepare::Prepared;
+use scope::{Pooled, Portion, Scope};
+use tally::Tallies;
 
 /// What to evaluate: a subtree at a cut, by standards, as of a date.
 ///
@@ -64,6 +74,11 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
+    fn of(mut scorecards: Vec<Scorecard>) -> Self {
+        scorecards.sort_by(|a, b| (&a.unit, &a.standard, a.pack).cmp(&(&b.unit, &b.standard, b.pack)));
+        Self { scorecards }
+    }
+
     pub fn scorecard(&self, unit: &UnitPath) -> Option<&Scorecard> {
         self.scorecards.iter().find(|card| card.unit == *unit)
     }
@@ -72,92 +87,160 @@ impl Evaluation {
 /// Scores every programme community and street at or below the request's root, by the standards for their
 /// level. A unit outside the programme gets no scorecard.
 pub fn evaluate<E: Engine>(engine: &mut E, request: &Request<'_>) -> Result<Evaluation, EvalError<E::Error>> {
-    if request.standards.is_empty() {
-        return Err(EvalError::NoStandard);
-    }
+    let families = families(request)?;
+    let portions = Scope::read(engine, &request.root, &request.arrangement)?.portions();
     let mut scorecards = Vec::new();
-    let mut prepared = None;
-    let result = request.standards.iter().try_for_each(|standard| {
-        let current = prepare::prepare(engine, request, standard, prepared.take())?;
-        let found = score(engine, request, standard, &current);
-        prepared = Some(current);
-        scorecards.extend(found?);
-        Ok(())
-    });
-    let cleaned = prepare::drop_tables(engine, prepared.as_ref());
-    result.and(cleaned)?;
-    scorecards.sort_by(|a, b| (&a.unit, &a.standard).cmp(&(&b.unit, &b.standard)));
-    Ok(Evaluation { scorecards })
+    for portion in &portions {
+        scorecards.extend(score(engine, request, &families, portion)?);
+    }
+    Ok(Evaluation::of(scorecards))
 }
 
+/// The same with several engines that show one state, each on a core of its own. The scorecards are the same bytes
+/// however many there are: each follows from its unit's portion alone.
+pub fn evaluate_on<E: Engine + Send>(
+    engines: &mut [E],
+    request: &Request<'_>,
+) -> Result<Evaluation, EvalError<E::Error>> {
+    let families = families(request)?;
+    let first = engines.first_mut().ok_or(EvalError::NoEngine)?;
+    let portions = Scope::read(first, &request.root, &request.arrangement)?.portions();
+    let next = AtomicUsize::new(0);
+    let work = |engine: &mut E| -> Result<Vec<Scorecard>, EvalError<E::Error>> {
+        let mut scorecards = Vec::new();
+        while let Some(portion) = portions.get(next.fetch_add(1, Ordering::Relaxed)) {
+            scorecards.extend(score(engine, request, &families, portion)?);
+        }
+        Ok(scorecards)
+    };
+    let scorecards = thread::scope(|scope| {
+        let workers: Vec<_> = engines.iter_mut().map(|engine| scope.spawn(|| work(engine))).collect();
+        let joined =
+            workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        joined.collect::<Result<Vec<_>, _>>()
+    })?;
+    Ok(Evaluation::of(scorecards.into_iter().flatten().collect()))
+}
+
+/// Standards whose measures read the same tables: one for communities and one for streets, as a rule.
+struct Family<'a> {
+    period: Period,
+    standards: Vec<&'a Standard>,
+    /// What any of their measures needs.
+    derived: Vec<Needed>,
+}
+
+fn families<'a, E: std::error::Error + Send + Sync + 'static>(
+    request: &Request<'a>,
+) -> Result<Vec<Family<'a>>, EvalError<E>> {
+    let mut families: Vec<Family<'a>> = Vec::new();
+    for standard in &request.standards {
+        let period = period(request, standard)?;
+        let same =
+            |family: &&mut Family<'a>| family.period == period && family.standards[0].shares_tables(standard);
+        match families.iter_mut().find(same) {
+            Some(family) => family.standards.push(standard),
+            None => families.push(Family { period, standards: vec![standard], derived: Vec::new() }),
+        }
+    }
+    for family in &mut families {
+        family.derived = Standard::needed_by_all(&family.standards);
+    }
+    if families.is_empty() { Err(EvalError::NoStandard) } else { Ok(families) }
+}
+
+fn period<E: std::error::Error + Send + Sync + 'static>(
+    request: &Request<'_>,
+    standard: &Standard,
+) -> Result<Period, EvalError<E>> {
+    let period = Period::of(standard, request.start, request.as_of, request.close)?;
+    if period.runs_forwards() {
+        return Ok(period);
+    }
+    Err(EvalError::Period {
+        start: period.start.to_string(),
+        as_of: period.as_of.to_string(),
+        close: period.close.to_string(),
+    })
+}
+
+/// Scores a portion by every standard.
 fn score<E: Engine>(
     engine: &mut E,
     request: &Request<'_>,
-    standard: &Standard,
-    prepared: &Prepared,
+    families: &[Family<'_>],
+    portion: &Portion,
 ) -> Result<Vec<Scorecard>, EvalError<E::Error>> {
-    let tallies = tally::tallies(engine, standard)?;
-    let mut cards = Vec::new();
-    let scored = prepared.scope.scored(standard.level);
-    for (unit, members) in scored.into_iter().filter(|(unit, _)| request.scores(unit, standard)) {
-        let without_records: Vec<UnitPath> =
-            members.iter().filter(|member| !prepared.with_records.contains(*member)).cloned().collect();
-        let scored = Scored { unit: &unit, members: &members, without_records: &without_records };
-        let of = |item: &str, part: &str| -> PartTally {
-            let key = (unit.as_str().to_owned(), item.to_owned(), part.to_owned());
-            tallies.get(&key).copied().unwrap_or_default()
-        };
-        let folded = fold::fold(standard, &scored, of)
-            .map_err(|overflow| EvalError::Overflow { unit: unit.clone(), item: overflow.item })?;
-        cards.push(card(request, standard, prepared, &scored, folded));
+    let mut scorecards = Vec::new();
+    for family in families {
+        scorecards.extend(score_by(engine, request, family, portion)?);
     }
-    Ok(cards)
+    Ok(scorecards)
 }
 
-fn card(
+/// Scores a portion by the standards of a family, and leaves no table behind.
+fn score_by<E: Engine>(
+    engine: &mut E,
+    request: &Request<'_>,
+    family: &Family<'_>,
+    portion: &Portion,
+) -> Result<Vec<Scorecard>, EvalError<E::Error>> {
+    let calendar = &family.standards[0].calendar;
+    let scored = prepare::prepare(engine, &family.period, calendar, portion.units(), &family.derived)
+        .and_then(|()| {
+            let with_records = prepare::with_records(engine)?;
+            let mut cards = Vec::new();
+            for standard in &family.standards {
+                let mut scored = portion.scored(standard.level);
+                scored.retain(|pooled| request.scores(&pooled.unit, standard));
+                if scored.is_empty() {
+                    continue;
+                }
+                pool::fill(engine, standard, &family.period, &scored)?;
+                let tallies = tally::tallies(engine, standard)?;
+                for pooled in &scored {
+                    cards.push(card(request, standard, &family.period, pooled, &with_records, &tallies)?);
+                }
+            }
+            Ok(cards)
+        });
+    let cleaned = prepare::drop_tables(engine, &family.derived);
+    let scored = scored?;
+    cleaned.map(|()| scored)
+}
+
+fn card<E: std::error::Error + Send + Sync + 'static>(
     request: &Request<'_>,
     standard: &Standard,
-    prepared: &Prepared,
-    scored: &Scored<'_>,
-    folded: Folded,
-) -> Scorecard {
-    Scorecard {
-        unit: scored.unit.clone(),
+    period: &Period,
+    pooled: &Pooled,
+    with_records: &BTreeSet<UnitPath>,
+    tallies: &Tallies,
+) -> Result<Scorecard, EvalError<E>> {
+    let Pooled { unit, members } = pooled;
+    let without_records: Vec<UnitPath> =
+        members.iter().filter(|member| !with_records.contains(*member)).cloned().collect();
+    let scored = Scored { members, without_records: &without_records };
+    let of = |item: &str, part: &str| -> PartTally {
+        let key = (unit.as_str().to_owned(), item.to_owned(), part.to_owned());
+        tallies.get(&key).copied().unwrap_or_default()
+    };
+    let Folded { items, vetoes, total, outcome, needs_sign_off } = fold::fold(standard, &scored, of)
+        .map_err(|overflow| EvalError::Overflow { unit: unit.clone(), item: overflow.item })?;
+    Ok(Scorecard {
+        unit: unit.clone(),
         standard: standard.id.clone(),
         version: standard.version.clone(),
         pack: standard.hash,
-        start: prepared.period.start.to_string(),
-        as_of: prepared.period.as_of.to_string(),
-        close: prepared.period.close.to_string(),
-        frontier: request.frontiers.get(scored.unit).copied(),
-        items: folded.items,
-        vetoes: folded.vetoes,
-        total: folded.total,
-        outcome: folded.outcome,
-        needs_sign_off: folded.needs_sign_off,
-        without_records: scored.without_records.to_vec(),
-    }
-}
-
-/// The programme units of the scope and which records count for each.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Scope {
-    /// Programme communities.
-    communities: Vec<UnitPath>,
-    /// Programme streets at or below the root.
-    streets: Vec<UnitPath>,
-    arrangement: Arrangement,
-}
-
-impl Scope {
-    /// The units that a standard of this level scores, each with the communities whose records count.
-    fn scored(&self, level: Level) -> Vec<(UnitPath, Vec<UnitPath>)> {
-        if level == Level::Community {
-            return self.communities.iter().map(|unit| (unit.clone(), vec![unit.clone()])).collect();
-        }
-        let below = |street: &UnitPath| -> Vec<UnitPath> {
-            self.communities.iter().filter(|unit| self.arrangement.is_above(street, unit)).cloned().collect()
-        };
-        self.streets.iter().map(|street| (street.clone(), below(street))).collect()
-    }
+        start: period.start.to_string(),
+        as_of: period.as_of.to_string(),
+        close: period.close.to_string(),
+        frontier: request.frontiers.get(unit).copied(),
+        items,
+        vetoes,
+        total,
+        outcome,
+        needs_sign_off,
+        without_records,
+    })
 }

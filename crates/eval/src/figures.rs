@@ -10,10 +10,11 @@ use serde::Deserialize;
 
 use crate::{
     date::DateError,
+    derived::{self, Derived, Needed},
     engine::{Engine, SqlValue},
     error::EvalError,
     evaluate::prepare,
-    ledger::{Given, View, over},
+    ledger::{Given, View, over, told},
     lint,
 };
 
@@ -48,6 +49,8 @@ pub struct Dictionary {
     /// The derived tables that the queries read: name and text of each file, in order.
     pub tables: Vec<(String, &'static str)>,
     pub queries: Vec<Query>,
+    /// Of the tables that these files make, those that the queries need.
+    derived: Vec<Needed>,
 }
 
 impl Dictionary {
@@ -93,7 +96,7 @@ fn given(view: &View<'_>) -> Result<Vec<Given>, DateError> {
 /// Counts every figure for every unit of a view.
 pub fn figures<E: Engine>(engine: &mut E, view: &View<'_>) -> Result<Figures, EvalError<E::Error>> {
     let dictionary = dictionary();
-    over(engine, view, &given(view)?, &dictionary.tables, |engine| {
+    over(engine, view, &given(view)?, &dictionary.derived, |engine| {
         let mut found = Figures::default();
         for query in &dictionary.queries {
             let what = format!("counting {}", query.file);
@@ -136,17 +139,22 @@ fn read(text: &str) -> Result<Dictionary, String> {
     let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
     let content = |name: &str| files::content(name).ok_or_else(|| format!("there is no file `{name}`"));
     let tables = file.tables.iter().map(|name| Ok((name.clone(), content(name)?)));
-    let tables = tables.collect::<Result<_, String>>()?;
+    let tables: Vec<(String, &'static str)> = tables.collect::<Result<_, String>>()?;
     let queries = file.query.into_iter().map(|FileQuery { sql: file, figures }| {
         let sql = content(&file)?;
-        let columns = lint::query(&file, sql)
-            .map_err(|found| found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
+        let columns = lint::query(&file, sql).map_err(told)?;
         if columns != COLUMNS {
             return Err(format!("{file}: the query returns other columns: {}", columns.join(", ")));
         }
         Ok(Query { file, figures, sql })
     });
-    Ok(Dictionary { tables, queries: queries.collect::<Result<_, String>>()? })
+    let queries: Vec<Query> = queries.collect::<Result<_, String>>()?;
+    let mut derived = Vec::new();
+    for (name, sql) in &tables {
+        derived.extend(Derived::of(name, sql).map_err(told)?);
+    }
+    let derived = derived::needed(&derived, queries.iter().map(|query| query.sql));
+    Ok(Dictionary { tables, queries, derived })
 }
 
 #[cfg(test)]

@@ -8,10 +8,11 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 use crate::{
+    derived::{self, Derived, Needed},
     engine::{Engine, SqlValue},
     error::EvalError,
     evaluate::prepare,
-    ledger::{Given, View, over},
+    ledger::{Given, View, over, told},
     lint,
 };
 
@@ -98,6 +99,8 @@ pub struct Dictionary {
     pub tables: Vec<(String, &'static str)>,
     pub thresholds: Vec<Threshold>,
     pub traps: Vec<Trap>,
+    /// Of the tables that these files make, those that the queries need.
+    derived: Vec<Needed>,
 }
 
 /// One thing that a trap caught.
@@ -132,7 +135,7 @@ pub fn find<E: Engine>(engine: &mut E, view: &View<'_>) -> Result<Vec<Found>, Ev
             rows: thresholds.map(|one| vec![one.name.as_str().into(), one.value.into()]).collect(),
         },
     ];
-    let mut all = over(engine, view, &given, &dictionary.tables, |engine| {
+    let mut all = over(engine, view, &given, &dictionary.derived, |engine| {
         let mut all = Vec::new();
         for trap in &dictionary.traps {
             let what = format!("looking for {}", trap.id);
@@ -190,18 +193,23 @@ fn read(text: &str) -> Result<Dictionary, String> {
     let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
     let content = |name: &str| files::content(name).ok_or_else(|| format!("there is no file `{name}`"));
     let tables = file.tables.iter().map(|name| Ok((name.clone(), content(name)?)));
-    let tables = tables.collect::<Result<_, String>>()?;
+    let tables: Vec<(String, &'static str)> = tables.collect::<Result<_, String>>()?;
     let traps = file.trap.into_iter().map(|trap| {
         let sql = content(&trap.sql)?;
-        let columns = lint::query(&trap.sql, sql)
-            .map_err(|found| found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
+        let columns = lint::query(&trap.sql, sql).map_err(told)?;
         if columns != COLUMNS {
             return Err(format!("{}: the query returns other columns: {}", trap.id, columns.join(", ")));
         }
         let FileTrap { id, zh, en, about, reasons, .. } = trap;
         Ok(Trap { id, zh, en, about, reasons, sql })
     });
-    Ok(Dictionary { tables, thresholds: file.threshold, traps: traps.collect::<Result<_, String>>()? })
+    let traps: Vec<Trap> = traps.collect::<Result<_, String>>()?;
+    let mut derived = Vec::new();
+    for (name, sql) in &tables {
+        derived.extend(Derived::of(name, sql).map_err(told)?);
+    }
+    let derived = derived::needed(&derived, traps.iter().map(|trap| trap.sql));
+    Ok(Dictionary { tables, thresholds: file.threshold, traps, derived })
 }
 
 #[cfg(test)]

@@ -39,7 +39,6 @@ pub struct PartTally {
 /// The unit that is scored, and what is known of the units that its records come from.
 #[derive(Debug)]
 pub struct Scored<'a> {
-    pub unit: &'a UnitPath,
     /// The communities whose records count: the unit itself, or a street's programme communities.
     pub members: &'a [UnitPath],
     /// Those of them that have no records.

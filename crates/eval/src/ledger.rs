@@ -11,7 +11,10 @@ use serde::Deserialize;
 pub(crate) use run::{Given, over};
 pub use run::{View, rows};
 
-use crate::lint;
+use crate::{
+    derived::{self, Derived, Needed},
+    lint::{self, LintError},
+};
 
 /// What a ledger has a row for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
@@ -68,6 +71,8 @@ pub struct Ledger {
     pub tables: Vec<(String, &'static str)>,
     /// The query.
     pub sql: &'static str,
+    /// Of the tables that these files make, those that the query needs.
+    derived: Vec<Needed>,
 }
 
 impl Ledger {
@@ -122,6 +127,11 @@ struct FileLedger {
     columns: Vec<Column>,
 }
 
+/// What is wrong with a file, a line each.
+pub(crate) fn told(found: Vec<LintError>) -> String {
+    found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
 fn read(text: &str) -> Result<Vec<Ledger>, String> {
     let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
     let common = file.common;
@@ -137,11 +147,10 @@ fn read(text: &str) -> Result<Vec<Ledger>, String> {
                 About::Unit => &common.unit,
             };
             let tables = ledger.tables.iter().map(|name| Ok((name.clone(), content(name)?)));
-            let tables = tables.collect::<Result<_, String>>()?;
+            let tables: Vec<(String, &'static str)> = tables.collect::<Result<_, String>>()?;
             let sql = content(&ledger.sql)?;
             let columns: Vec<Column> = shared.columns.iter().cloned().chain(ledger.columns).collect();
-            let returned = lint::query(&ledger.sql, sql)
-                .map_err(|found| found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
+            let returned = lint::query(&ledger.sql, sql).map_err(told)?;
             if !returned.iter().map(String::as_str).eq(columns.iter().map(|column| column.name.as_str())) {
                 return Err(format!(
                     "{}: the query returns other columns: {}",
@@ -149,6 +158,11 @@ fn read(text: &str) -> Result<Vec<Ledger>, String> {
                     returned.join(", ")
                 ));
             }
+            let mut derived = Vec::new();
+            for (name, sql) in &tables {
+                derived.extend(Derived::of(name, sql).map_err(told)?);
+            }
+            let derived = derived::needed(&derived, [sql]);
             Ok(Ledger {
                 id: ledger.id,
                 zh: ledger.zh,
@@ -157,6 +171,7 @@ fn read(text: &str) -> Result<Vec<Ledger>, String> {
                 columns,
                 tables,
                 sql,
+                derived,
             })
         })
         .collect()

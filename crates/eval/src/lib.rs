@@ -17,6 +17,7 @@
 
 mod calendar;
 mod date;
+mod derived;
 mod engine;
 mod error;
 mod evaluate;
@@ -36,7 +37,7 @@ pub use calendar::{Calendar, CalendarError};
 pub use date::{Date, DateError};
 pub use engine::{Engine, SqlValue};
 pub use error::EvalError;
-pub use evaluate::{Disproof, Evaluation, Request, Subject, evaluate, explain};
+pub use evaluate::{Disproof, Evaluation, Request, Subject, evaluate, evaluate_on, explain};
 pub use lint::{Declared, LintError, measure as lint_measure, table as lint_table};
 pub use period::{default_period, period_start};
 pub use ratio::{Ratio, RatioError};

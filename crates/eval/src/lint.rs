@@ -9,6 +9,8 @@ mod select;
 mod token;
 mod words;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use thiserror::Error;
 
 pub use schema::Schema;
@@ -16,6 +18,9 @@ use token::{Kind, Token};
 
 /// The columns that every measure returns.
 pub const MEASURE_COLUMNS: [&str; 7] = ["unit", "part", "subject", "hit", "weight", "reason", "ref"];
+
+/// By table, sets of columns.
+pub type Joins = BTreeMap<String, BTreeSet<BTreeSet<String>>>;
 
 /// Where a file breaks a rule, and which. Lines and columns count from 1.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -123,6 +128,41 @@ pub fn statements<'s>(file: &str, sql: &'s str) -> Result<Vec<(&'s str, &'s str)
         from = to;
     }
     Ok(statements)
+}
+
+/// The tables that a query reads, or the statement that makes one.
+pub fn reads(sql: &str) -> BTreeSet<String> {
+    let tokens = token::tokens(&mut Linted::new(""), sql);
+    let sources = tokens.windows(2).filter(|pair| pair[0].is_one_of(&["FROM", "JOIN"]));
+    sources.filter(|pair| pair[1].kind == Kind::Word).map(|pair| pair[1].text.to_owned()).collect()
+}
+
+/// By table, the sets of its columns by which a statement compares it with other tables for equality.
+pub fn joins(sql: &str) -> Joins {
+    let tokens = token::tokens(&mut Linted::new(""), sql);
+    let mut aliases: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for place in tokens.windows(3).filter(|place| place[0].is_one_of(&["FROM", "JOIN"])) {
+        if place[1..].iter().all(|token| token.kind == Kind::Word && !words::is_keyword(token)) {
+            aliases.entry(place[2].text).or_default().insert(place[1].text);
+        }
+    }
+    let mut columns: BTreeMap<(&str, &str), BTreeSet<String>> = BTreeMap::new();
+    for place in tokens.windows(7) {
+        let [left, dot, column, equals, right, other_dot, other] = place else { continue };
+        if !(dot.is(".") && equals.is("=") && other_dot.is(".")) {
+            continue;
+        }
+        for (alias, column) in [(left.text, column.text), (right.text, other.text)] {
+            for table in aliases.get(alias).into_iter().flatten() {
+                columns.entry((table, alias)).or_default().insert(column.to_owned());
+            }
+        }
+    }
+    let mut joins = Joins::new();
+    for ((table, _), columns) in columns {
+        joins.entry(table.to_owned()).or_default().insert(columns);
+    }
+    joins
 }
 
 /// Checks a ledger: one query. Returns the names of its columns, in order.

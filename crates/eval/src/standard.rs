@@ -12,7 +12,13 @@ use linli_wire::{Digest, Level};
 
 pub use problem::PackError;
 
-use crate::{calendar::Calendar, pack, pack::Files, ratio::Ratio};
+use crate::{
+    calendar::Calendar,
+    derived::{self, Derived, Needed},
+    pack,
+    pack::Files,
+    ratio::Ratio,
+};
 
 /// A standard that was read and checked: its points add up, its files are all there, its SQL keeps the rules.
 #[derive(Debug, Clone)]
@@ -41,6 +47,8 @@ pub struct Standard {
     pub calendar: Calendar,
     /// The hash over all files.
     pub hash: Digest,
+    /// The tables that these files make.
+    derived: Vec<Derived>,
     files: Files,
 }
 
@@ -237,11 +245,27 @@ impl Standard {
         self.files.get(name).expect("the loader refuses a pack without a file that it names")
     }
 
+    /// Whether the measures of another standard find the same derived tables.
+    pub(crate) fn shares_tables(&self, other: &Self) -> bool {
+        self.derived == other.derived && self.calendar == other.calendar
+    }
+
+    /// The derived tables that the measures of standards need which share them.
+    pub(crate) fn needed_by_all(standards: &[&Self]) -> Vec<Needed> {
+        let queries = standards.iter().flat_map(|standard| {
+            standard.measures().into_iter().map(|measure| standard.file(&measure_file(measure)))
+        });
+        standards.first().map(|first| derived::needed(&first.derived, queries)).unwrap_or_default()
+    }
+
+    /// The derived tables that some of its measures need, in the order in which they are made.
+    pub(crate) fn needed<'m>(&self, measures: impl IntoIterator<Item = &'m str>) -> Vec<Needed> {
+        derived::needed(&self.derived, measures.into_iter().map(|measure| self.file(&measure_file(measure))))
+    }
+
     /// The names of the measures that parts read, each once, sorted.
     pub(crate) fn measures(&self) -> Vec<&str> {
-        let parts = self.items.iter().flat_map(|item| &item.parts);
-        let mut names: Vec<&str> = parts.map(|part| part.source.measure()).collect();
-        names.extend(self.items.iter().any(Item::can_be_empty).then_some(FINDINGS));
+        let mut names: Vec<&str> = self.items.iter().flat_map(Item::measures).collect();
         names.sort_unstable();
         names.dedup();
         names
@@ -252,6 +276,12 @@ impl Item {
     /// Whether an empty denominator gives this item's points, once a reviewer signs.
     pub fn can_be_empty(&self) -> bool {
         self.parts.iter().any(Part::can_be_empty)
+    }
+
+    /// The names of the measures that its parts read; one may come twice.
+    pub(crate) fn measures(&self) -> impl Iterator<Item = &str> {
+        let parts = self.parts.iter().map(|part| part.source.measure());
+        parts.chain(self.can_be_empty().then_some(FINDINGS))
     }
 
     /// The name of the findings that sign this item off.

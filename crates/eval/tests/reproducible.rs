@@ -4,7 +4,9 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use linli_eval::{Engine, EvalError, Outcome, Request, Scorecard, SqlValue, Standard, evaluate, explain};
+use linli_eval::{
+    Engine, EvalError, Outcome, Request, Scorecard, SqlValue, Standard, evaluate, evaluate_on, explain,
+};
 use linli_wire::Digest;
 use proptest::prelude::*;
 use support::*;
@@ -84,6 +86,30 @@ proptest! {
         prop_assert_eq!(street.0 == street.1, programme == 0);
         prop_assert_eq!(after, before);
     }
+}
+
+#[test]
+fn any_number_of_readers_gives_the_same_bytes() {
+    let mut world = everything();
+    for street in ["3211/02/002", "3211/02/003"] {
+        world.unit(street, 1);
+        for unit in [format!("{street}/001"), format!("{street}/002")] {
+            world.unit(&unit, 1).placed(&unit);
+            world.unemployed(&unit);
+        }
+    }
+    // In no street of the programme.
+    world.unit("3211/02/004/001", 1).unemployed("3211/02/004/001");
+    let (community, street) = (Standard::community(), Standard::street());
+    let request = Request::new(path("3211"), AS_OF, vec![&community, &street]);
+    let alone = evaluate_all(&world);
+    assert_eq!(alone.scorecards.len(), 10);
+    for readers in [1, 2, 5] {
+        let mut engines: Vec<Sqlite> = (0..readers).map(|_| Sqlite::of(&world)).collect();
+        assert_eq!(evaluate_on(&mut engines, &request).expect("it evaluates"), alone, "{readers}");
+    }
+    let error = evaluate_on::<Sqlite>(&mut [], &request).expect_err("nobody reads");
+    assert!(matches!(error, EvalError::NoEngine));
 }
 
 #[test]

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use linli_audit::packs::{self, InForce};
-use linli_eval::{Date, Evaluation, Request, Standard, Subject};
+use linli_eval::{Date, EvalError, Evaluation, Request, Standard, Subject};
 use linli_log::{Access, Kind};
 use linli_model::date;
-use linli_store::{EntryInfo, ReaderEngine, Replica, StoreError};
+use linli_store::{EntryInfo, ReaderEngine, Replica, SqlError, StoreError};
 use linli_wire::{Arrangement, Channel, Digest, DocId, Level, Space, UnitPath};
 
 use crate::{
@@ -16,6 +16,9 @@ use crate::{
     node::Node,
     resolve,
 };
+
+/// Fewer units than this are not worth a reader of their own.
+const UNITS_A_READER: usize = 8;
 
 /// What time an evaluation is about; dates are ISO.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,21 +117,20 @@ pub fn evaluate(node: &Node, root: &UnitPath, period: &Period) -> Result<Evaluat
     let (arrangement, in_force) = packs(node, root, period)?;
     let mut request = period.request(root, arrangement, in_force.standards.iter().collect());
     request.scored_by = Some(in_force.scored_by.clone());
-    let scored = |engine: &mut ReaderEngine<'_>, request: &Request<'_>| {
-        linli_eval::evaluate(engine, request).map_err(|e| NodeError::Evaluation(chain(&e)))
-    };
+    let failed = |e: EvalError<SqlError>| NodeError::Evaluation(chain(&e));
     // The cut: the frontiers and the state that the engine reads are of one moment. The scoring
     // itself goes on beside whatever else the replica has to do.
-    let detached = node.with(|r| {
+    let mut readers = node.with(|r| {
         r.seal()?;
         // Links may have stored more since: nothing is left half-made at the cut.
         r.materialise()?;
         request.frontiers = frontiers(r, &request.arrangement, root)?;
-        r.detached_reader()
+        r.detached_readers(request.frontiers.len() / UNITS_A_READER)
     })?;
-    let evaluation = match detached {
-        Some(mut engine) => scored(&mut engine, &request)?,
-        None => node.with(|r| scored(&mut r.reader()?, &request))?,
+    let evaluation = if readers.is_empty() {
+        node.with(|r| linli_eval::evaluate(&mut r.reader()?, &request).map_err(failed))?
+    } else {
+        linli_eval::evaluate_on(&mut readers, &request).map_err(failed)?
     };
     let left_out = node.with(|r| r.counts())?.left_out as usize;
     let period = period.clone();
@@ -165,7 +167,7 @@ pub fn explain(
     };
     let (names, detached) = node.with(|r| {
         r.materialise()?;
-        Ok::<_, StoreError>((names(r, unit)?, r.detached_reader()?))
+        Ok::<_, StoreError>((names(r, &request.arrangement, unit)?, r.detached_reader()?))
     })?;
     let subjects = match detached {
         Some(mut engine) => listed(&mut engine)?,
@@ -250,16 +252,8 @@ fn frontiers(
     arrangement: &Arrangement,
     root: &UnitPath,
 ) -> Result<BTreeMap<UnitPath, Digest>, StoreError> {
-    let units: Vec<String> =
-        replica.query("SELECT unit FROM unit WHERE programme = 1 ORDER BY unit", [], |row| row.get(0))?;
-    let mut frontiers = BTreeMap::new();
-    for unit in units {
-        let unit: UnitPath = unit.parse().map_err(|e| StoreError::Corrupt(format!("{e}")))?;
-        if arrangement.covers(root, &unit) {
-            frontiers.insert(unit.clone(), replica.subtree_digest(arrangement, &unit)?);
-        }
-    }
-    Ok(frontiers)
+    let units = units(replica, arrangement, root, "SELECT unit FROM unit WHERE programme = 1")?;
+    replica.subtree_digests(arrangement, units)
 }
 
 /// Who wrote what the subjects were counted from, up to the day on which records were closed.
@@ -282,17 +276,39 @@ fn written(
     Ok(node.with(|r| r.last_written(&documents, closed, inside))?)
 }
 
-/// What people call the documents of a unit and below.
-fn names(replica: &Replica, unit: &UnitPath) -> Result<BTreeMap<String, String>, StoreError> {
-    let below = format!("{unit}/%");
-    let rows: Vec<(String, String)> = replica.query(
-        "SELECT doc, name FROM person WHERE unit = ?1 OR unit LIKE ?2
-         UNION ALL SELECT doc, card_no || ' ' || address FROM household WHERE unit = ?1 OR unit LIKE ?2
-         UNION ALL SELECT dwelling_id, dwelling || ' ' || address FROM dwelling WHERE unit = ?1 OR unit LIKE ?2",
-        [unit.as_str(), &below],
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )?;
-    Ok(rows.into_iter().collect())
+/// The units of a query that lie at or below one.
+fn units(
+    replica: &Replica,
+    arrangement: &Arrangement,
+    root: &UnitPath,
+    sql: &str,
+) -> Result<BTreeSet<UnitPath>, StoreError> {
+    let units: Vec<String> = replica.query(sql, [], |row| row.get(0))?;
+    let units = units.iter().map(|unit| unit.parse().map_err(|e| StoreError::Corrupt(format!("{e}"))));
+    let mut units = units.collect::<Result<BTreeSet<UnitPath>, _>>()?;
+    units.retain(|unit| arrangement.covers(root, unit));
+    Ok(units)
+}
+
+/// What people call the documents of a unit and of those below it.
+fn names(
+    replica: &Replica,
+    arrangement: &Arrangement,
+    unit: &UnitPath,
+) -> Result<BTreeMap<String, String>, StoreError> {
+    let mut names = BTreeMap::new();
+    for unit in units(replica, arrangement, unit, "SELECT unit FROM unit")? {
+        // Unit by unit, because that is what the tables have an index for.
+        let rows: Vec<(String, String)> = replica.query(
+            "SELECT doc, name FROM person WHERE unit = ?1
+             UNION ALL SELECT doc, card_no || ' ' || address FROM household WHERE unit = ?1
+             UNION ALL SELECT dwelling_id, dwelling || ' ' || address FROM dwelling WHERE unit = ?1",
+            [unit.as_str()],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        names.extend(rows);
+    }
+    Ok(names)
 }
 
 fn day(as_of: &str) -> Result<i64, NodeError> {

@@ -6,7 +6,12 @@ use std::path::Path;
 use linli_model::{Cell, tables};
 use rusqlite::{params_from_iter, types::Value};
 
-use crate::{engine::ReaderEngine, error::StoreError, open::Opened, projection};
+use crate::{
+    engine::{DetachedEngine, ReaderEngine},
+    error::StoreError,
+    open::Opened,
+    projection,
+};
 
 /// Published tables in an encrypted database of their own.
 pub struct BareTables {
@@ -49,9 +54,14 @@ impl BareTables {
         Ok(done)
     }
 
-    /// What evaluates them: one state, as of now.
+    /// What evaluates them on several cores.
+    pub fn engines(&self, tasks: usize) -> Result<Vec<DetachedEngine>, StoreError> {
+        self.opened.readers(tasks)
+    }
+
+    /// What reads them: one state, as of now.
     pub fn engine(&self) -> Result<ReaderEngine<'static>, StoreError> {
         let reader = self.opened.reader()?.ok_or(StoreError::NotInitialised(std::path::PathBuf::new()))?;
-        ReaderEngine::own(reader)
+        Ok(ReaderEngine::own(DetachedEngine::of(reader)?))
     }
 }

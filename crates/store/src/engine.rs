@@ -4,7 +4,10 @@
 //! state however long it takes and holds nobody up. What it creates is temporary.
 
 use linli_eval::{Engine, SqlValue};
-use rusqlite::{Connection, params_from_iter, types::ValueRef};
+use rusqlite::{
+    Batch, Connection, Statement, StatementStatus, fallible_iterator::FallibleIterator, params_from_iter,
+    types::ValueRef,
+};
 use thiserror::Error;
 
 use crate::error::StoreError;
@@ -18,36 +21,79 @@ pub struct SqlError {
     source: rusqlite::Error,
 }
 
-/// What temporary tables are joined by, beside the unit.
-const KEYS: [&str; 4] = ["doc", "person_key", "person", "family"];
+/// What SQLite did for the statements of an engine.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Rows that were stepped over in tables and indexes read from end to end.
+    pub rows_scanned: u64,
+    /// Instructions of SQLite's virtual machine.
+    pub vm_steps: u64,
+}
+
+/// Reads one state of a replica's tables on a connection of its own, which may go to another thread.
+pub struct DetachedEngine {
+    connection: Connection,
+    work: Work,
+}
+
+impl DetachedEngine {
+    /// Opens one state: everything read from now on is as of now.
+    pub(crate) fn of(connection: Connection) -> Result<Self, StoreError> {
+        connection.execute_batch("BEGIN DEFERRED; SELECT COUNT(*) FROM meta;")?;
+        Ok(Self { connection, work: Work::default() })
+    }
+
+    pub const fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// What was done so far.
+    pub const fn work(&self) -> Work {
+        self.work
+    }
+}
+
+impl Engine for DetachedEngine {
+    type Error = SqlError;
+
+    fn execute(&mut self, sql: &str) -> Result<(), SqlError> {
+        execute(&self.connection, &mut self.work, sql)
+    }
+
+    fn query(&mut self, sql: &str) -> Result<Vec<Vec<SqlValue>>, SqlError> {
+        query(&self.connection, &mut self.work, sql)
+    }
+
+    fn filled(&mut self, table: &str, keys: &[Vec<String>]) -> Result<(), SqlError> {
+        filled(&self.connection, table, keys)
+    }
+
+    fn insert(&mut self, table: &str, rows: &[Vec<SqlValue>]) -> Result<(), SqlError> {
+        insert(&self.connection, table, rows)
+    }
+}
 
 enum Held<'c> {
-    Own(Connection),
+    Own(DetachedEngine),
     Borrowed(&'c Connection),
 }
 
-/// Reads one state of a replica's tables.
-pub struct ReaderEngine<'c> {
-    held: Held<'c>,
-}
-
-impl ReaderEngine<'static> {
-    /// Opens one state: everything read from now on is as of now.
-    pub(crate) fn own(connection: Connection) -> Result<Self, StoreError> {
-        connection.execute_batch("BEGIN DEFERRED; SELECT COUNT(*) FROM meta;")?;
-        Ok(Self { held: Held::Own(connection) })
-    }
-}
+/// Reads one state of a replica's tables, on a connection of its own or on that of a replica in memory, of which
+/// nobody else has a connection.
+pub struct ReaderEngine<'c>(Held<'c>);
 
 impl<'c> ReaderEngine<'c> {
-    /// For a replica in memory, of which nobody else has a connection.
-    pub(crate) const fn borrowed(connection: &'c Connection) -> Self {
-        Self { held: Held::Borrowed(connection) }
+    pub(crate) const fn own(engine: DetachedEngine) -> Self {
+        Self(Held::Own(engine))
     }
 
-    pub fn connection(&self) -> &Connection {
-        match &self.held {
-            Held::Own(connection) => connection,
+    pub(crate) const fn borrowed(connection: &'c Connection) -> Self {
+        Self(Held::Borrowed(connection))
+    }
+
+    pub const fn connection(&self) -> &Connection {
+        match &self.0 {
+            Held::Own(engine) => engine.connection(),
             Held::Borrowed(connection) => connection,
         }
     }
@@ -57,57 +103,81 @@ impl Engine for ReaderEngine<'_> {
     type Error = SqlError;
 
     fn execute(&mut self, sql: &str) -> Result<(), SqlError> {
-        self.connection().execute_batch(sql).map_err(|source| failed(sql, source))
+        execute(self.connection(), &mut Work::default(), sql)
     }
 
     fn query(&mut self, sql: &str) -> Result<Vec<Vec<SqlValue>>, SqlError> {
-        let run = || {
-            let mut statement = self.connection().prepare(sql)?;
-            let columns = statement.column_count();
-            let mut rows = statement.query([])?;
-            let mut found = Vec::new();
-            while let Some(row) = rows.next()? {
-                let value = |at| Ok::<_, rusqlite::Error>(sql_value(row.get_ref(at)?));
-                found.push((0..columns).map(value).collect::<Result<_, _>>()?);
-            }
-            Ok(found)
-        };
-        run().map_err(|source| failed(sql, source))
+        query(self.connection(), &mut Work::default(), sql)
     }
 
-    /// Without statistics SQLite takes every table for a large one, and without indexes it makes one for each query.
-    fn filled(&mut self, table: &str) -> Result<(), SqlError> {
-        let sql = format!("SELECT name FROM pragma_table_info('{table}', 'temp')");
-        let columns = self.query(&sql)?;
-        let has = |name: &str| columns.iter().any(|row| row.first() == Some(&SqlValue::from(name)));
-        let keys = if has("unit") {
-            KEYS.into_iter().filter(|key| has(key)).map(|key| format!("unit, {key}")).collect()
-        } else if has("day_n") {
-            vec!["day_n".to_owned()]
-        } else {
-            Vec::new()
-        };
-        let indexes = keys
-            .iter()
-            .enumerate()
-            .map(|(at, key)| format!("CREATE INDEX temp.{table}_{at} ON {table}({key});"));
-        let sql = indexes.chain([format!("ANALYZE temp.{table};")]).collect::<Vec<_>>().join("\n");
-        self.execute(&sql)
+    fn filled(&mut self, table: &str, keys: &[Vec<String>]) -> Result<(), SqlError> {
+        filled(self.connection(), table, keys)
     }
 
     fn insert(&mut self, table: &str, rows: &[Vec<SqlValue>]) -> Result<(), SqlError> {
-        let Some(first) = rows.first() else { return Ok(()) };
-        let places = vec!["?"; first.len()].join(", ");
-        let sql = format!("INSERT INTO {table} VALUES ({places})");
-        let run = || {
-            let mut statement = self.connection().prepare(&sql)?;
-            for row in rows {
-                statement.execute(params_from_iter(row.iter().map(parameter)))?;
-            }
-            Ok(())
-        };
-        run().map_err(|source| failed(&sql, source))
+        insert(self.connection(), table, rows)
     }
+}
+
+impl Work {
+    fn add(&mut self, statement: &Statement<'_>) {
+        let status = |of| u64::try_from(statement.get_status(of)).unwrap_or_default();
+        self.rows_scanned += status(StatementStatus::FullscanStep);
+        self.vm_steps += status(StatementStatus::VmStep);
+    }
+}
+
+fn execute(connection: &Connection, work: &mut Work, sql: &str) -> Result<(), SqlError> {
+    let mut run = || {
+        let mut batch = Batch::new(connection, sql);
+        while let Some(mut statement) = batch.next()? {
+            statement.raw_execute()?;
+            work.add(&statement);
+        }
+        Ok(())
+    };
+    run().map_err(|source| failed(sql, source))
+}
+
+fn query(connection: &Connection, work: &mut Work, sql: &str) -> Result<Vec<Vec<SqlValue>>, SqlError> {
+    let mut run = || {
+        let mut statement = connection.prepare(sql)?;
+        let columns = statement.column_count();
+        let mut rows = statement.query([])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            let value = |at| Ok::<_, rusqlite::Error>(sql_value(row.get_ref(at)?));
+            found.push((0..columns).map(value).collect::<Result<_, _>>()?);
+        }
+        drop(rows);
+        work.add(&statement);
+        Ok(found)
+    };
+    run().map_err(|source| failed(sql, source))
+}
+
+/// Without statistics SQLite takes every table for a large one, and without indexes it makes one for each query.
+fn filled(connection: &Connection, table: &str, keys: &[Vec<String>]) -> Result<(), SqlError> {
+    let index = |(at, key): (usize, &Vec<String>)| {
+        format!("CREATE INDEX temp.{table}_{at} ON {table}({});", key.join(", "))
+    };
+    let indexes = keys.iter().enumerate().map(index);
+    let sql = indexes.chain([format!("ANALYZE temp.{table};")]).collect::<Vec<_>>().join("\n");
+    execute(connection, &mut Work::default(), &sql)
+}
+
+fn insert(connection: &Connection, table: &str, rows: &[Vec<SqlValue>]) -> Result<(), SqlError> {
+    let Some(first) = rows.first() else { return Ok(()) };
+    let places = vec!["?"; first.len()].join(", ");
+    let sql = format!("INSERT INTO {table} VALUES ({places})");
+    let run = || {
+        let mut statement = connection.prepare(&sql)?;
+        for row in rows {
+            statement.execute(params_from_iter(row.iter().map(parameter)))?;
+        }
+        Ok(())
+    };
+    run().map_err(|source| failed(&sql, source))
 }
 
 fn parameter(value: &SqlValue) -> rusqlite::types::Value {

@@ -44,7 +44,7 @@ mod written;
 
 pub use bare::BareTables;
 pub use early::EARLY_BYTES_MAX;
-pub use engine::{ReaderEngine, SqlError};
+pub use engine::{DetachedEngine, ReaderEngine, SqlError, Work};
 pub use erasure::Erasure;
 pub use error::StoreError;
 pub use facing::{DECLINED_KEPT_MAX, Declined, Facing, PROGRAM};

@@ -8,7 +8,7 @@
 //! DIR/mark       per own log the last sequence number that may have left this machine
 //! ```
 
-use std::{path::Path, sync::Arc};
+use std::{num::NonZero, path::Path, sync::Arc, thread};
 
 use data_encoding::HEXLOWER;
 use rusqlite::{Connection, OpenFlags};
@@ -16,6 +16,7 @@ use rusqlite_migration::Migrations;
 
 use crate::{
     attachments,
+    engine::DetachedEngine,
     error::StoreError,
     place::{self, Directory, Place, file_error},
     schema,
@@ -29,6 +30,9 @@ const KEY: &str = "key";
 /// database is.
 const WRITER_CACHE_KIB: u32 = 16 << 10;
 const READER_CACHE_KIB: u32 = 64 << 10;
+
+/// Connections that read at the same time for one piece of work: a bound on memory, whatever the machine.
+const READERS_MAX: usize = 4;
 
 /// The 256-bit key of a database.
 struct DatabaseKey([u8; 32]);
@@ -120,6 +124,16 @@ impl Opened {
         let connection = connect(&**place, DATABASE, &self.key, false)?;
         connection.execute_batch(&format!("PRAGMA cache_size = -{READER_CACHE_KIB}"))?;
         Ok(Some(connection))
+    }
+
+    /// Engines on one state for so many tasks: the caller lets nobody write meanwhile.
+    pub(crate) fn readers(&self, tasks: usize) -> Result<Vec<DetachedEngine>, StoreError> {
+        let cores = thread::available_parallelism().map_or(1, NonZero::get).min(READERS_MAX);
+        // A simulated disk counts its calls, so they come to it in one order.
+        let simulated = self.place.as_ref().is_some_and(|place| place.vfs().is_some());
+        let count = if simulated { 1 } else { tasks.clamp(1, cores) };
+        let readers = (0..count).map(|_| self.reader()?.map(DetachedEngine::of).transpose());
+        readers.filter_map(Result::transpose).collect()
     }
 
     /// The database of attachments, made if there is none.

@@ -13,7 +13,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::{
     ancestry,
-    engine::ReaderEngine,
+    engine::{DetachedEngine, ReaderEngine},
     erasure,
     error::StoreError,
     holdings,
@@ -333,10 +333,16 @@ impl Replica {
         }
     }
 
+    /// Engines on the present state, for work on several cores: as many as there are cores, and no more than there
+    /// are tasks. None for a replica in memory.
+    pub fn detached_readers(&self, tasks: usize) -> Result<Vec<DetachedEngine>, StoreError> {
+        self.opened.readers(tasks)
+    }
+
     /// An engine on the present state that needs the replica no longer, so that others may write
     /// while it reads; `None` for a replica in memory.
     pub fn detached_reader(&self) -> Result<Option<ReaderEngine<'static>>, StoreError> {
-        self.opened.reader()?.map(ReaderEngine::own).transpose()
+        Ok(self.opened.reader()?.map(DetachedEngine::of).transpose()?.map(ReaderEngine::own))
     }
 
     /// Notes that an invitation was redeemed. Returns the device that redeemed it first, if any did.

@@ -6,11 +6,14 @@ use linli_wire::UnitPath;
 
 use super::{
     Request,
-    prepare::{self, Disproof, Prepared, integer, rows, text},
+    pool::{self, Disproof, Disproofs},
+    prepare::{self, integer, rows, text},
+    scope::{Pooled, Scope},
 };
 use crate::{
     engine::Engine,
     error::EvalError,
+    period::Period,
     standard::{FINDINGS, Item, Part, SIGN_OFF, Source, Standard, measure_file},
 };
 
@@ -57,11 +60,19 @@ pub fn explain<E: Engine>(
         first: standard.items.first().map(|item| item.id.clone()).unwrap_or_default(),
         last: standard.items.last().map(|item| item.id.clone()).unwrap_or_default(),
     })?;
+    let period = super::period(request, standard)?;
     // A score follows from the unit's own subtree, so its explanation needs no more.
-    let narrow = Request { root: unit.clone(), ..request.clone() };
-    let prepared = prepare::prepare(engine, &narrow, standard, None)?;
-    let subjects = subjects(engine, standard, &prepared, unit, found);
-    let cleaned = prepare::drop_tables(engine, Some(&prepared));
+    let scope = Scope::read(engine, unit, &request.arrangement)?;
+    let pooled = scope.pooled(unit, standard.level).ok_or_else(|| EvalError::NotScored {
+        unit: unit.clone(),
+        level: standard.level.to_string(),
+        standard: standard.id.clone(),
+    })?;
+    let derived = standard.needed(found.measures());
+    let units = pooled.members.iter().chain([unit]);
+    let subjects = prepare::prepare(engine, &period, &standard.calendar, units, &derived)
+        .and_then(|()| subjects(engine, standard, &period, &pooled, found));
+    let cleaned = prepare::drop_tables(engine, &derived);
     let subjects = subjects?;
     cleaned.map(|()| subjects)
 }
@@ -69,18 +80,13 @@ pub fn explain<E: Engine>(
 fn subjects<E: Engine>(
     engine: &mut E,
     standard: &Standard,
-    prepared: &Prepared,
-    unit: &UnitPath,
+    period: &Period,
+    pooled: &Pooled,
     item: &Item,
 ) -> Result<Vec<Subject>, EvalError<E::Error>> {
-    let members = prepared.scope.scored(standard.level).into_iter().find(|(scored, _)| scored == unit);
-    let Some((_, members)) = members else {
-        return Err(EvalError::NotScored {
-            unit: unit.clone(),
-            level: standard.level.to_string(),
-            standard: standard.id.clone(),
-        });
-    };
+    let Pooled { unit, members } = pooled;
+    let disproofs = pool::fill(engine, standard, period, std::slice::from_ref(pooled))?;
+    let with_records = prepare::with_records(engine)?;
     let mut measured: BTreeMap<&str, Vec<Subject>> = BTreeMap::new();
     let mut subjects = Vec::new();
     let mut empty = false;
@@ -94,10 +100,10 @@ fn subjects<E: Engine>(
         let mut listed: Vec<Subject> = measured[measure]
             .iter()
             .filter(|row| wanted.contains(&Some(&row.rows)))
-            .map(|row| of_part(prepared, unit, item, part, row))
+            .map(|row| of_part(&disproofs, unit, item, part, row))
             .collect();
         empty |= is_empty(part, &name, &listed);
-        listed.extend(missing(part, &name, unit, &members, &listed));
+        listed.extend(missing(part, &name, unit, members, &listed));
         listed.sort_by(|a, b| {
             (a.rows != name, &a.rows, &a.subject).cmp(&(b.rows != name, &b.rows, &b.subject))
         });
@@ -105,8 +111,8 @@ fn subjects<E: Engine>(
     }
     if item.can_be_empty() {
         let found = rows_of(engine, standard, unit, FINDINGS)?;
-        let silent = members.is_empty() || members.iter().any(|m| !prepared.with_records.contains(m));
-        subjects.extend(sign_off(prepared, unit, item, &found, empty && !silent));
+        let silent = members.is_empty() || members.iter().any(|m| !with_records.contains(m));
+        subjects.extend(sign_off(&disproofs, unit, item, &found, empty && !silent));
     }
     Ok(subjects)
 }
@@ -121,7 +127,7 @@ fn is_empty(part: &Part, name: &str, listed: &[Subject]) -> bool {
 
 /// The sign-off of an item: the finding that there is, or the one that is awaited. It is shown, not counted.
 fn sign_off(
-    prepared: &Prepared,
+    disproofs: &Disproofs,
     unit: &UnitPath,
     item: &Item,
     found: &[Subject],
@@ -130,7 +136,7 @@ fn sign_off(
     let name = item.sign_off_name();
     let key = (unit.as_str().to_owned(), item.id.clone(), SIGN_OFF.to_owned());
     let given = found.iter().find(|row| row.rows == name).map(|row| {
-        let disproof = prepared.disproofs.get(&key).filter(|_| row.hit == Some(true)).cloned();
+        let disproof = disproofs.get(&key).filter(|_| row.hit == Some(true)).cloned();
         let hit = row.hit.map(|hit| hit && disproof.is_none());
         Subject { part: SIGN_OFF.to_owned(), hit, weight: 0, disproof, ..row.clone() }
     });
@@ -178,9 +184,9 @@ fn rows_of<E: Engine>(
     Ok(subjects)
 }
 
-fn of_part(prepared: &Prepared, unit: &UnitPath, item: &Item, part: &Part, row: &Subject) -> Subject {
+fn of_part(disproofs: &Disproofs, unit: &UnitPath, item: &Item, part: &Part, row: &Subject) -> Subject {
     let key = (unit.as_str().to_owned(), item.id.clone(), row.subject.clone());
-    let disproof = prepared.disproofs.get(&key).filter(|_| row.hit == Some(true)).cloned();
+    let disproof = disproofs.get(&key).filter(|_| row.hit == Some(true)).cloned();
     let hit = row.hit.map(|hit| hit && disproof.is_none());
     Subject { part: part.id.clone(), hit, disproof, ..row.clone() }
 }

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::prepare::{USE_BLOCK, USE_SCORE, integer, rows, shape, text};
+use super::{
+    pool::{USE_BLOCK, USE_SCORE},
+    prepare::{integer, rows, shape, text},
+};
 use crate::{
     engine::Engine,
     error::EvalError,

@@ -94,7 +94,7 @@ fn folded(usual: PartTally, others: &[(&str, PartTally)]) -> Folded {
     let standard = Standard::community();
     let unit: UnitPath = "3211/02/001/001".parse().expect("a path");
     let members = [unit.clone()];
-    let scored = Scored { unit: &unit, members: &members, without_records: &[] };
+    let scored = Scored { members: &members, without_records: &[] };
     fold(&standard, &scored, |item, _| {
         others.iter().find(|(id, _)| *id == item).map_or(usual, |(_, tally)| *tally)
     })
@@ -144,7 +144,7 @@ fn an_unsigned_empty_denominator_is_between_nothing_and_all_its_points() {
     let standard = Standard::community();
     let unit: UnitPath = "3211/02/001/001".parse().expect("a path");
     let members = [unit.clone()];
-    let scored = Scored { unit: &unit, members: &members, without_records: &[] };
+    let scored = Scored { members: &members, without_records: &[] };
     let empty = |emptied: &'static str, signature: PartTally| {
         let of = |item: &str, part: &str| match (item == emptied, part) {
             (true, SIGN_OFF) => signature,
@@ -173,7 +173,7 @@ fn one_failing_test_decides_an_all_parts_item_although_another_waits() {
     let standard = Standard::community();
     let unit: UnitPath = "3211/02/001/001".parse().expect("a path");
     let members = [unit.clone()];
-    let scored = Scored { unit: &unit, members: &members, without_records: &[] };
+    let scored = Scored { members: &members, without_records: &[] };
     let folded = fold(&standard, &scored, |item, part| match (item, part) {
         ("C07", "a") => tally(0, 100),
         ("C07", "e") => PartTally::default(),
@@ -200,7 +200,7 @@ fn a_part_that_waits_for_findings_is_bounded_by_what_they_can_say() {
     };
     let unit: UnitPath = "3211/02/001/001".parse().expect("a path");
     let members = [unit.clone()];
-    let scored = Scored { unit: &unit, members: &members, without_records: &[] };
+    let scored = Scored { members: &members, without_records: &[] };
     let (state, worst, best) = bounds(&waiting, &scored, tally(1, 2), false);
     assert_eq!(state, State::Pending);
     assert_eq!((worst, best), (Count { n: 4, hits: 1 }, Count { n: 4, hits: 3 }));

@@ -7,10 +7,10 @@ use linli_wire::{Arrangement, UnitPath};
 use super::Ledger;
 use crate::{
     date::{Date, DateError},
+    derived::Needed,
     engine::{Engine, SqlValue},
     error::EvalError,
     evaluate::prepare::{self, PARAM, engine_error},
-    lint,
     period::Period,
 };
 
@@ -48,7 +48,7 @@ pub fn rows<E: Engine>(
     ledger: &Ledger,
     view: &View<'_>,
 ) -> Result<Vec<Vec<SqlValue>>, EvalError<E::Error>> {
-    let mut found = over(engine, view, &[], &ledger.tables, |engine| {
+    let mut found = over(engine, view, &[], &ledger.derived, |engine| {
         let what = format!("reading the ledger {}", ledger.id);
         prepare::rows(engine, &what, ledger.columns.len(), ledger.sql)
     })?;
@@ -61,14 +61,12 @@ pub(crate) fn over<E: Engine, T>(
     engine: &mut E,
     view: &View<'_>,
     given: &[Given],
-    tables: &[(String, &'static str)],
+    tables: &[Needed],
     read: impl FnOnce(&mut E) -> Result<T, EvalError<E::Error>>,
 ) -> Result<T, EvalError<E::Error>> {
     let mut made = vec!["scope".to_owned(), "param".to_owned()];
     made.extend(given.iter().map(|table| table.name.to_owned()));
-    for (name, sql) in tables {
-        made.extend(lint::table(name, sql).expect("the files of ledgers and findings are tested"));
-    }
+    made.extend(tables.iter().map(|table| table.name.clone()));
     drop_tables(engine, &made)?;
     let found = prepared(engine, view, given, tables).and_then(|()| read(engine));
     let cleaned = drop_tables(engine, &made);
@@ -81,11 +79,11 @@ fn prepared<E: Engine>(
     engine: &mut E,
     view: &View<'_>,
     given: &[Given],
-    tables: &[(String, &'static str)],
+    tables: &[Needed],
 ) -> Result<(), EvalError<E::Error>> {
     let period = view.period()?;
     let sql = format!(
-        "CREATE TEMP TABLE scope (unit TEXT NOT NULL, level TEXT NOT NULL); \
+        "CREATE TEMP TABLE scope (unit TEXT NOT NULL PRIMARY KEY, level TEXT NOT NULL); \
          CREATE TEMP TABLE param ({PARAM}, known TEXT NOT NULL, known_n BIGINT NOT NULL);"
     );
     engine.execute(&sql).map_err(engine_error("creating the temporary tables"))?;
@@ -94,18 +92,17 @@ fn prepared<E: Engine>(
     let mut row = period.param();
     row.extend([SqlValue::Text(period.close.to_string()), SqlValue::Int(period.close.day_number())]);
     prepare::insert(engine, "param", &[row])?;
-    engine.filled("scope").map_err(engine_error("indexing the temporary tables"))?;
+    for table in ["scope", "param"] {
+        prepare::filled(engine, table, &[])?;
+    }
     for Given { name, columns, rows } in given {
         let sql = format!("CREATE TEMP TABLE {name} ({columns});");
         let creating = format!("creating the table {name}");
         engine.execute(&sql).map_err(engine_error(&creating))?;
         prepare::insert(engine, name, rows)?;
-        engine.filled(name).map_err(engine_error(&creating))?;
+        prepare::filled(engine, name, &[])?;
     }
-    for (name, sql) in tables {
-        prepare::derive(engine, name, sql)?;
-    }
-    Ok(())
+    tables.iter().try_for_each(|table| prepare::derive(engine, table))
 }
 
 /// The unit and those below it. It is there itself even where nobody has described it.

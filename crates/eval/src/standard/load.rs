@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     calendar::Calendar,
+    derived::Derived,
     lint,
     pack::{self, BYTES_MAX, FILES_MAX, Files},
     ratio::Ratio,
@@ -49,6 +50,12 @@ pub fn load(files: impl IntoIterator<Item = (String, String)>) -> Result<Standar
     };
     check_files(&files, &file, &items, reasons.as_ref(), &mut problems);
     let (Some(calendar), Some(reasons)) = (calendar, reasons) else { return Err(problems.0) };
+    let derived = file.tables.iter().filter_map(|table| {
+        let name = table.get_ref();
+        // What is wrong with one was noted.
+        Derived::of(name, files.get(name)?).ok()
+    });
+    let derived = derived.flatten().collect();
     let standard = Standard {
         level,
         total,
@@ -62,6 +69,7 @@ pub fn load(files: impl IntoIterator<Item = (String, String)>) -> Result<Standar
         hash: pack::hash(&files),
         close_workdays: file.close_workdays,
         findings_lag_days: i64::from(file.findings_lag_days),
+        derived,
         id: file.id.clone(),
         version: file.version.clone(),
         zh: file.zh.clone(),

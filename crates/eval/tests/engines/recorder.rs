@@ -10,8 +10,9 @@ use crate::support::{Sqlite, World};
 pub struct Recorder {
     engine: Sqlite,
     steps: Vec<Value>,
-    /// Texts of the packs' files, by what they hold, each with its name.
+    /// The derived tables, each with its file.
     tables: BTreeMap<String, String>,
+    /// The texts of the measures, each with its file.
     measures: BTreeMap<String, String>,
     seen: BTreeSet<String>,
     /// Derived tables and measures of which no row was seen yet.
@@ -20,16 +21,16 @@ pub struct Recorder {
 
 impl Recorder {
     pub fn new(engine: Sqlite, world: &World, standards: &[&Standard]) -> Self {
-        let texts = |folder: &str| -> BTreeMap<String, String> {
-            let files = standards.iter().flat_map(|standard| standard.files());
-            files
-                .filter(|(name, _)| name.starts_with(folder))
-                .map(|(name, text)| (text.to_owned(), name.to_owned()))
-                .collect()
-        };
-        let (mut tables, measures) = (texts("tables/"), texts("measures/"));
-        for (name, text) in ledgers().iter().flat_map(|ledger| &ledger.tables) {
-            tables.entry((*text).to_owned()).or_insert_with(|| name.clone());
+        let files = || standards.iter().flat_map(|standard| standard.files());
+        let measures = files().filter(|(name, _)| name.starts_with("measures/"));
+        let measures = measures.map(|(name, text)| (text.to_owned(), name.to_owned())).collect();
+        let mut tables = BTreeMap::new();
+        let of_packs = files().filter(|(name, _)| name.starts_with("tables/"));
+        let of_ledgers = ledgers().iter().flat_map(|ledger| &ledger.tables);
+        for (file, text) in of_packs.chain(of_ledgers.map(|(name, text)| (name.as_str(), *text))) {
+            for table in lint_table(file, text).expect("the loader has checked the file") {
+                tables.entry(table).or_insert_with(|| file.to_owned());
+            }
         }
         let (steps, seen, silent) = (published(world), BTreeSet::new(), BTreeSet::new());
         Self { engine, steps, tables, measures, seen, silent }
@@ -106,10 +107,12 @@ impl Engine for Recorder {
     fn execute(&mut self, sql: &str) -> Result<(), Self::Error> {
         self.engine.execute(sql)?;
         self.steps.push(json!({"do": "execute", "sql": sql}));
-        if let Some(file) = self.tables.get(sql).cloned() {
-            for table in lint_table(&file, sql).expect("the loader has checked the file") {
-                self.look(&format!("{file} {table}"), &format!("SELECT * FROM {table}"))?;
-            }
+        Ok(())
+    }
+
+    fn filled(&mut self, table: &str, _: &[Vec<String>]) -> Result<(), Self::Error> {
+        if let Some(file) = self.tables.get(table).cloned() {
+            self.look(&format!("{file} {table}"), &format!("SELECT * FROM {table}"))?;
         }
         Ok(())
     }

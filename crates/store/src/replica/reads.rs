@@ -58,14 +58,21 @@ impl Replica {
         spaces::digests(self.connection())
     }
 
-    /// The digest of what is held of a unit and everything below it: of the records and the
+    /// For each unit the digest of what is held of it and everything below it: of the records and the
     /// oversight that its score is a function of.
-    pub fn subtree_digest(&self, arrangement: &Arrangement, unit: &UnitPath) -> Result<Digest, StoreError> {
-        let mut digests = self.space_digests()?;
-        digests.retain(|space, _| {
-            arrangement.covers(unit, &space.unit) && space.channel != linli_wire::Channel::Notices
-        });
-        Ok(linli_log::frontier::digest_of(&digests))
+    pub fn subtree_digests(
+        &self,
+        arrangement: &Arrangement,
+        units: impl IntoIterator<Item = UnitPath>,
+    ) -> Result<BTreeMap<UnitPath, Digest>, StoreError> {
+        let mut all = self.space_digests()?;
+        all.retain(|space, _| space.channel != linli_wire::Channel::Notices);
+        let subtree = |unit: UnitPath| {
+            let mut digests = all.clone();
+            digests.retain(|space, _| arrangement.covers(&unit, &space.unit));
+            (unit, linli_log::frontier::digest_of(&digests))
+        };
+        Ok(units.into_iter().map(subtree).collect())
     }
 
     /// The compact segments of a space, those of each log in order.

@@ -11,6 +11,7 @@ mod forks;
 mod held;
 mod hostile;
 mod in_flight;
+mod readers;
 mod recorded;
 mod repack;
 mod trust;

@@ -13,14 +13,20 @@ pub struct Report {
     /// Rows of all published tables.
     pub rows: usize,
     pub scorecards: usize,
+    /// Connections that read at the same time.
+    pub readers: usize,
     pub made_s: f64,
     pub full_s: f64,
     /// The most memory of the process up to the end of the full evaluation.
     pub full_rss_mb: Option<u64>,
+    /// Rows that the full evaluation stepped over in tables and indexes read from end to end.
+    pub full_rows_scanned: u64,
+    /// Instructions of SQLite's virtual machine in the full evaluation.
+    pub full_vm_steps: u64,
     pub one_changed_s: f64,
     pub explain_ms: f64,
     pub ledger_page_ms: f64,
-    /// Where the full evaluation's time went: its slowest statements.
+    /// Where the full evaluation's time went: its slowest statements, over all readers.
     pub slowest: Vec<Slow>,
     /// And that of the evaluation after one community changed.
     pub changed_slowest: Vec<Slow>,
@@ -47,6 +53,9 @@ impl Report {
             ("评分卡", "scorecards", self.scorecards.to_string()),
             ("全市评估", "full evaluation", format!("{:.2} s", self.full_s)),
             ("最高内存", "peak memory", memory),
+            ("同时读取的连接", "readers", self.readers.to_string()),
+            ("扫描的行", "rows scanned", self.full_rows_scanned.to_string()),
+            ("虚拟机指令", "VM steps", self.full_vm_steps.to_string()),
             ("一个社区变动后", "after one community changed", format!("{:.3} s", self.one_changed_s)),
             ("说明一个项目", "one item explained", format!("{:.1} ms", self.explain_ms)),
             ("一页台帐", "one ledger page", format!("{:.1} ms", self.ledger_page_ms)),

@@ -1,26 +1,39 @@
 //! An engine that writes down how long each statement took.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use linli_eval::{Engine, SqlValue};
 
 /// Passes everything on to another engine.
 pub struct Timed<E> {
-    engine: E,
-    taken: Vec<(String, Duration)>,
+    pub engine: E,
+    taken: BTreeMap<String, Duration>,
 }
 
 impl<E> Timed<E> {
     pub const fn of(engine: E) -> Self {
-        Self { engine, taken: Vec::new() }
+        Self { engine, taken: BTreeMap::new() }
     }
 
-    /// The statements that took longest, the longest first.
-    pub fn slowest(mut self, count: usize) -> Vec<(String, Duration)> {
-        self.taken.sort_by_key(|(_, taken)| std::cmp::Reverse(*taken));
-        self.taken.truncate(count);
-        self.taken
+    fn note(&mut self, what: String, started: Instant) {
+        *self.taken.entry(what).or_default() += started.elapsed();
     }
+}
+
+/// The statements that took longest on all engines together, the longest first.
+pub fn slowest<E>(engines: &[Timed<E>], count: usize) -> Vec<(String, Duration)> {
+    let mut together: BTreeMap<&str, Duration> = BTreeMap::new();
+    for (what, taken) in engines.iter().flat_map(|engine| &engine.taken) {
+        *together.entry(what).or_default() += *taken;
+    }
+    let mut taken: Vec<(String, Duration)> =
+        together.into_iter().map(|(what, taken)| (what.to_owned(), taken)).collect();
+    taken.sort_by_key(|(_, taken)| std::cmp::Reverse(*taken));
+    taken.truncate(count);
+    taken
 }
 
 impl<E: Engine> Engine for Timed<E> {
@@ -29,28 +42,28 @@ impl<E: Engine> Engine for Timed<E> {
     fn execute(&mut self, sql: &str) -> Result<(), E::Error> {
         let started = Instant::now();
         self.engine.execute(sql)?;
-        self.taken.push((name(sql), started.elapsed()));
+        self.note(name(sql), started);
         Ok(())
     }
 
     fn query(&mut self, sql: &str) -> Result<Vec<Vec<SqlValue>>, E::Error> {
         let started = Instant::now();
         let rows = self.engine.query(sql)?;
-        self.taken.push((name(sql), started.elapsed()));
+        self.note(name(sql), started);
         Ok(rows)
     }
 
-    fn filled(&mut self, table: &str) -> Result<(), E::Error> {
+    fn filled(&mut self, table: &str, keys: &[Vec<String>]) -> Result<(), E::Error> {
         let started = Instant::now();
-        self.engine.filled(table)?;
-        self.taken.push((format!("index {table}"), started.elapsed()));
+        self.engine.filled(table, keys)?;
+        self.note(format!("index {table}"), started);
         Ok(())
     }
 
     fn insert(&mut self, table: &str, rows: &[Vec<SqlValue>]) -> Result<(), E::Error> {
         let started = Instant::now();
         self.engine.insert(table, rows)?;
-        self.taken.push((format!("insert {table}"), started.elapsed()));
+        self.note(format!("insert {table}"), started);
         Ok(())
     }
 }

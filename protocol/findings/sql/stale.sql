@@ -2,6 +2,6 @@
 -- reasons: verified_too_long_ago never_verified
 SELECT
   v.unit AS unit, 'stale' AS trap, v.doc AS subject, 'notice' AS severity,
-  CASE v.state WHEN 1 THEN 'verified_too_long_ago' ELSE 'never_verified' END AS reason, v.doc AS ref
+  CASE v.state0 WHEN 1 THEN 'verified_too_long_ago' ELSE 'never_verified' END AS reason, v.doc AS ref
 FROM verified_state v
-WHERE v.month = 0 AND v.state < 2
+WHERE v.state0 < 2

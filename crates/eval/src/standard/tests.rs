@@ -197,7 +197,7 @@ fn tables_and_columns_that_are_not_there_are_told() {
             "u.in_d2 is no column; there are doc, in_d1, person_key, unit",
         ),
         (placed, "u.in_d1 = 1", "v.in_d1 = 1", "no table goes by v here"),
-        ("tables/30_exits.sql", "e.evidence <> ''", "e.evidence <> 0", "evidence holds texts"),
+        ("tables/20_responsible.sql", "e.evidence <> ''", "e.evidence <> 0", "evidence holds texts"),
         ("tables/80_cards.sql", "c.vals > 1", "c.vals <> '1'", "vals holds numbers"),
         ("tables/80_cards.sql", "TABLE occupied", "TABLE profile", "there is a table profile already"),
     ] {

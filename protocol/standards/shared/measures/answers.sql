@@ -50,6 +50,7 @@ FROM pool p
 JOIN (
   SELECT k.unit AS unit, k.doc AS doc, MIN(k.day_n) AS day_n
   FROM complaint k
+  JOIN scope s ON s.unit = k.unit
   CROSS JOIN param a
   WHERE k.result = 'upheld' AND k.day_n >= a.start_n AND k.day_n <= a.as_of_n
   GROUP BY k.unit, k.doc

@@ -41,6 +41,7 @@ CROSS JOIN period_month m
 LEFT JOIN (
   SELECT v.unit AS unit, c.month AS month, MIN(v.doc) AS doc
   FROM vacancy v
+  JOIN scope s ON s.unit = v.unit
   CROSS JOIN param a
   JOIN calendar c ON c.day_n = v.start_n
   WHERE v.recorded_n <= a.close_n

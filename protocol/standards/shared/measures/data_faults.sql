@@ -15,19 +15,10 @@ SELECT
   END AS reason,
   MIN(g.doc) AS ref
 FROM (
-  SELECT p.unit AS unit, r.person_key AS person_key, r.doc AS doc,
-    CASE
-      WHEN q.id_no <> '' AND q.id_valid = 0 AND q.recorded_n < a.as_of_n - 15 THEN 3
-      WHEN t.second_n < a.as_of_n - 15 THEN 2
-      WHEN f.since_n < a.as_of_n - 15 THEN 1
-      ELSE 0
-    END AS fault
+  SELECT p.unit AS unit, k.person_key AS person_key, k.doc AS doc, COALESCE(f.fault, 0) AS fault
   FROM pool p
-  CROSS JOIN param a
-  JOIN responsible r ON r.unit = p.member
-  JOIN person q ON q.unit = r.unit AND q.doc = r.doc
-  LEFT JOIN duplicate t ON t.unit = r.unit AND t.person_key = r.person_key
-  LEFT JOIN conflict_since f ON f.unit = r.unit AND f.doc = r.doc
+  JOIN person_known k ON k.unit = p.member
+  LEFT JOIN person_fault f ON f.unit = k.unit AND f.person_key = k.person_key
 ) g
 GROUP BY g.unit, g.person_key
 UNION ALL
@@ -44,11 +35,4 @@ SELECT
   p.unit AS unit, 'faults' AS part, q.doc AS subject, CAST(0 AS BIGINT) AS hit, CAST(1 AS BIGINT) AS weight,
   'not_shadowed' AS reason, q.doc AS ref
 FROM pool p
-CROSS JOIN param a
-JOIN determined d ON d.unit = p.member
-JOIN person q ON q.unit = d.unit AND q.id_no = d.id_no
-JOIN member m ON m.unit = q.unit AND m.person = q.doc
-JOIN household h ON h.unit = m.unit AND h.doc = m.doc
-WHERE d.counted_unit <> d.unit AND d.day_n < a.as_of_n - 15 AND q.counted_by <> d.counted_unit
-  AND q.recorded_n <= a.close_n AND h.state IN ('', '1')
-GROUP BY p.unit, q.doc
+JOIN unmarked_shadow q ON q.unit = p.member

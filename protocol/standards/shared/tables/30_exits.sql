@@ -3,10 +3,8 @@
 -- gone: died or emigrated by T, with evidence: no longer a person of the community.
 CREATE TEMP TABLE exit_span AS
 SELECT e.unit AS unit, e.doc AS doc, e.start_n AS start_n, e.end_n AS end_n, e.reason AS why
-FROM episode e
-JOIN scope s ON s.unit = e.unit
-CROSS JOIN param p
-WHERE e.recorded_n <= p.close_n AND e.evidence <> '' AND e.start_n <= p.as_of_n
+FROM spell e
+WHERE e.proved = 1
   AND (
     (e.dimension = 'status' AND e.code IN ('5', '6', '7', '9', '10'))
     OR (e.dimension = 'status' AND e.reason IN ('21', '22', '23', '24', '25', '26', '27'))

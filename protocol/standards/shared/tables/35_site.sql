@@ -64,15 +64,21 @@ GROUP BY d.unit, d.month;
 
 -- vacancy_shown: the vacancies that a display shows, of those that the unit reads: its own, those of the units below
 -- it, and those in the notices of the units above.
+CREATE TEMP TABLE shown_host AS
+SELECT s.unit AS unit, b.unit AS host, 0 AS noticed
+FROM scope s
+JOIN unit_parent b ON b.parent = s.unit
+UNION ALL
+SELECT l.unit AS unit, l.host AS host, CASE WHEN l.host = l.unit THEN 0 ELSE 1 END AS noticed
+FROM lineage l;
+
 CREATE TEMP TABLE vacancy_shown AS
 SELECT q.unit AS unit, q.vacancy AS vacancy, MIN(v.start_n) AS start_n, MAX(v.end_n) AS end_n
 FROM posting q
 JOIN scope s ON s.unit = q.unit
-JOIN vacancy v ON v.doc = q.vacancy
-LEFT JOIN lineage l ON l.unit = q.unit AND l.host = v.unit
-LEFT JOIN unit_parent b ON b.unit = v.unit AND b.parent = q.unit
-WHERE q.board = 'display'
-  AND (v.unit = q.unit OR b.unit IS NOT NULL OR (l.host IS NOT NULL AND v.channel = 'notices'))
+JOIN shown_host h ON h.unit = q.unit
+JOIN vacancy v ON v.unit = h.host AND v.doc = q.vacancy
+WHERE q.board = 'display' AND (h.noticed = 0 OR v.channel = 'notices')
 GROUP BY q.unit, q.vacancy;
 
 -- posted_month: months in which a policy was put up, and in which the display showed something.

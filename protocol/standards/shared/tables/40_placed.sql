@@ -1,15 +1,22 @@
--- last_visit: by person, the latest visit to the household in the 90 days to T.
+-- last_visit: of those with a placement, the latest visit to the household in the 90 days to T.
 -- placed: by person key, how far the best placement goes: 4 verified, 3 open with evidence but without a
 -- return visit since it began, 2 open without evidence, 1 ended. Verified: began by T, open at T, one piece of
 -- evidence, and a return visit in the 90 days to T.
-CREATE TEMP TABLE last_visit AS
-SELECT m.unit AS unit, m.person AS person, MAX(v.day_n) AS day_n
-FROM visit v
-JOIN scope s ON s.unit = v.unit
+CREATE TEMP TABLE visited_lately AS
+SELECT s.unit AS unit, v.doc AS card, MAX(v.day_n) AS day_n
+FROM scope s
+JOIN visit v ON v.unit = s.unit
 CROSS JOIN param p
-JOIN member m ON m.unit = v.unit AND m.doc = v.doc
 WHERE v.day_n >= p.as_of_n - 90 AND v.day_n <= p.as_of_n AND v.recorded_n <= p.close_n
-GROUP BY m.unit, m.person;
+GROUP BY s.unit, v.doc;
+
+CREATE TEMP TABLE last_visit AS
+SELECT q.unit AS unit, q.doc AS person, MAX(v.day_n) AS day_n
+FROM placement q
+JOIN scope s ON s.unit = q.unit
+JOIN on_card c ON c.unit = q.unit AND c.person = q.doc
+JOIN visited_lately v ON v.unit = c.unit AND v.card = c.card
+GROUP BY q.unit, q.doc;
 
 CREATE TEMP TABLE placed AS
 SELECT
@@ -24,6 +31,7 @@ SELECT
     WHEN q.end_n >= p.as_of_n - 30 AND q.end_n < p.as_of_n AND q.evidence <> '' THEN 1 ELSE 0
   END) AS lost_lately
 FROM placement q
+JOIN scope s ON s.unit = q.unit
 JOIN responsible r ON r.unit = q.unit AND r.doc = q.doc
 CROSS JOIN param p
 LEFT JOIN last_visit v ON v.unit = q.unit AND v.person = q.doc

@@ -3,6 +3,7 @@
 CREATE TEMP TABLE hardship AS
 SELECT r.unit AS unit, r.person_key AS person_key, MIN(r.doc) AS doc, MIN(c.start_n) AS certified_n
 FROM certification c
+JOIN scope s ON s.unit = c.unit
 JOIN responsible r ON r.unit = c.unit AND r.doc = c.doc
 CROSS JOIN param p
 LEFT JOIN exited x ON x.unit = r.unit AND x.person_key = r.person_key

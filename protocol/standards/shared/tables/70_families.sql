@@ -1,58 +1,37 @@
 -- Families by date, of people whom the community counts. A member is out of work on the days of a status episode 2, 3 or 4 that lie in the working
 -- age, and employed on the days of a status episode 1 or of a placement.
-CREATE TEMP TABLE out_episode AS
-SELECT r.unit AS unit, r.doc AS person, e.start_n AS start_n, e.end_n AS end_n, e.recorded_n AS recorded_n
-FROM episode e
-JOIN responsible r ON r.unit = e.unit AND r.doc = e.doc
-CROSS JOIN param p
-WHERE e.dimension = 'status' AND e.code IN ('2', '3', '4') AND e.start_n <= p.as_of_n
-  AND e.recorded_n <= p.close_n;
-
-CREATE TEMP TABLE family_member AS
-SELECT m.unit AS unit, m.doc AS family, m.person AS person
-FROM household h
-JOIN scope s ON s.unit = h.unit
-CROSS JOIN param p
-JOIN member m ON m.unit = h.unit AND m.doc = h.doc
-WHERE h.kind = '1' AND h.recorded_n <= p.close_n;
-
-CREATE TEMP TABLE out_member AS
-SELECT
-  m.unit AS unit, m.family AS family, e.person AS person, e.recorded_n AS recorded_n, e.start_n AS start_n,
-  e.end_n AS end_n
-FROM out_episode e
-JOIN family_member m ON m.unit = e.unit AND m.person = e.person;
-
 CREATE TEMP TABLE out_span AS
 SELECT
-  m.unit AS unit, m.family AS family, m.person AS person, m.recorded_n AS recorded_n,
-  CASE WHEN m.start_n < q.work_from_n THEN q.work_from_n ELSE m.start_n END AS start_n,
-  CASE WHEN m.end_n > q.work_until_n THEN q.work_until_n ELSE m.end_n END AS end_n
-FROM out_member m
-JOIN person q ON q.unit = m.unit AND q.doc = m.person
-WHERE m.start_n <= q.work_until_n AND m.end_n >= q.work_from_n;
+  m.unit AS unit, m.card AS family, m.person AS person, e.recorded_n AS recorded_n,
+  CASE WHEN e.start_n < r.work_from_n THEN r.work_from_n ELSE e.start_n END AS start_n,
+  CASE WHEN e.end_n > r.work_until_n THEN r.work_until_n ELSE e.end_n END AS end_n
+FROM spell e
+JOIN responsible r ON r.unit = e.unit AND r.doc = e.doc
+JOIN on_card m ON m.unit = e.unit AND m.person = e.doc
+CROSS JOIN param p
+WHERE e.dimension = 'status' AND e.code IN ('2', '3', '4') AND e.start_n <= r.work_until_n
+  AND e.end_n >= r.work_from_n AND m.kind = '1' AND m.recorded_n <= p.close_n;
 
 CREATE TEMP TABLE out_family AS
 SELECT o.unit AS unit, o.family AS family FROM out_span o GROUP BY o.unit, o.family;
 
--- The joins of work_span are written as CROSS JOIN because SQLite keeps their order: it would else read every episode first.
+-- The joins of work_span are written as CROSS JOIN because SQLite keeps their order: it would else read every spell first.
 CREATE TEMP TABLE work_span AS
-SELECT m.unit AS unit, m.doc AS family, e.start_n AS start_n, e.end_n AS end_n, 0 AS proved
+SELECT m.unit AS unit, m.card AS family, e.start_n AS start_n, e.end_n AS end_n, 0 AS proved
 FROM out_family f
-CROSS JOIN param p
-CROSS JOIN member m
-CROSS JOIN episode e
-WHERE m.unit = f.unit AND m.doc = f.family AND e.unit = m.unit AND e.doc = m.person
-  AND e.dimension = 'status' AND e.code = '1' AND e.start_n <= p.as_of_n AND e.recorded_n <= p.close_n
+CROSS JOIN on_card m
+CROSS JOIN spell e
+WHERE m.unit = f.unit AND m.card = f.family AND e.unit = m.unit AND e.doc = m.person
+  AND e.dimension = 'status' AND e.code = '1'
 UNION ALL
 SELECT
-  m.unit AS unit, m.doc AS family, q.start_n AS start_n, q.end_n AS end_n,
+  m.unit AS unit, m.card AS family, q.start_n AS start_n, q.end_n AS end_n,
   CASE WHEN q.evidence <> '' THEN 1 ELSE 0 END AS proved
 FROM out_family f
 CROSS JOIN param p
-CROSS JOIN member m
+CROSS JOIN on_card m
 CROSS JOIN placement q
-WHERE m.unit = f.unit AND m.doc = f.family AND q.unit = m.unit AND q.doc = m.person
+WHERE m.unit = f.unit AND m.card = f.family AND q.unit = m.unit AND q.doc = m.person
   AND q.start_n <= p.as_of_n AND q.recorded_n <= p.close_n;
 
 -- The tag changes only on days on which someone loses, finds or gives up work or may no longer be asked to.

@@ -1,12 +1,10 @@
 -- looks_eligible: by person key, people out of work in the period who look eligible for help in hardship by age, low
 -- income or a zero-employment family at T, are in no verified placement, and have no certification in the period.
 CREATE TEMP TABLE low_income_member AS
-SELECT m.unit AS unit, m.person AS person, MAX(c.low_income) AS low_income
-FROM member m
-JOIN scope s ON s.unit = m.unit
-JOIN household c ON c.unit = m.unit AND c.doc = m.doc
+SELECT c.unit AS unit, c.person AS person, MAX(c.low_income) AS low_income
+FROM on_card c
 WHERE c.low_income = 1
-GROUP BY m.unit, m.person;
+GROUP BY c.unit, c.person;
 
 CREATE TEMP TABLE zero_member AS
 SELECT m.unit AS unit, m.person AS person, COUNT(*) AS families

@@ -1,52 +1,45 @@
 -- person_card: by person key, the people of the community at T (less those who died or emigrated) and on how
 -- many valid cards of the community they stand.
-CREATE TEMP TABLE card_holder AS
-SELECT m.unit AS unit, r.person_key AS person_key, h.doc AS card
-FROM household h
-JOIN scope s ON s.unit = h.unit
-CROSS JOIN param p
-JOIN member m ON m.unit = h.unit AND m.doc = h.doc
-JOIN responsible r ON r.unit = m.unit AND r.doc = m.person
-WHERE h.state = '1' AND h.recorded_n <= p.close_n
-GROUP BY m.unit, r.person_key, h.doc;
-
 CREATE TEMP TABLE card_count AS
-SELECT c.unit AS unit, c.person_key AS person_key, COUNT(*) AS cards
-FROM card_holder c
-GROUP BY c.unit, c.person_key;
+SELECT r.unit AS unit, r.person_key AS person_key, COUNT(DISTINCT c.card) AS cards
+FROM responsible r
+CROSS JOIN param p
+JOIN on_card c ON c.unit = r.unit AND c.person = r.doc
+WHERE c.state = '1' AND c.recorded_n <= p.close_n
+GROUP BY r.unit, r.person_key;
+
+-- person_known: by person key, everybody whom the community counts, with the days on which the first and the last of
+-- their documents were recorded.
+CREATE TEMP TABLE person_known AS
+SELECT r.unit AS unit, r.person_key AS person_key, MIN(r.doc) AS doc, COUNT(*) AS documents,
+  MIN(r.recorded_n) AS first_n, MAX(r.recorded_n) AS last_n
+FROM responsible r
+GROUP BY r.unit, r.person_key;
 
 CREATE TEMP TABLE person_card AS
-SELECT
-  r.unit AS unit, r.person_key AS person_key, MIN(r.doc) AS doc, COUNT(*) AS documents,
-  MAX(COALESCE(c.cards, 0)) AS cards
-FROM responsible r
-LEFT JOIN gone g ON g.unit = r.unit AND g.person_key = r.person_key
-LEFT JOIN card_count c ON c.unit = r.unit AND c.person_key = r.person_key
-WHERE g.person_key IS NULL
-GROUP BY r.unit, r.person_key;
+SELECT k.unit AS unit, k.person_key AS person_key, k.doc AS doc, k.documents AS documents, k.first_n AS first_n,
+  COALESCE(c.cards, 0) AS cards
+FROM person_known k
+LEFT JOIN gone g ON g.unit = k.unit AND g.person_key = k.person_key
+LEFT JOIN card_count c ON c.unit = k.unit AND c.person_key = k.person_key
+WHERE g.person_key IS NULL;
 
 -- dwelling_card: every dwelling that the street's register calls occupied at T, and how good a card it has:
 -- 3 valid and complete, 2 valid with mandatory fields missing, 1 not valid, 0 none. Mandatory: card number,
 -- kind, head, residence address, opening date and at least one member.
-CREATE TEMP TABLE card_member AS
-SELECT m.unit AS unit, m.doc AS doc, COUNT(*) AS members
-FROM member m
-JOIN scope s ON s.unit = m.unit
-GROUP BY m.unit, m.doc;
-
 CREATE TEMP TABLE card_standing AS
 SELECT
   h.unit AS unit, h.dwelling AS dwelling, MIN(h.doc) AS card,
   MAX(CASE
     WHEN h.state <> '1' THEN 1
     WHEN h.card_no = '' OR h.kind = '' OR h.head = '' OR h.address = '' OR h.opened = '' THEN 2
-    WHEN h.opened_n > p.as_of_n OR c.members IS NULL THEN 2
+    WHEN h.opened_n > p.as_of_n OR c.card IS NULL THEN 2
     ELSE 3
   END) AS standing
 FROM household h
 JOIN scope s ON s.unit = h.unit
 CROSS JOIN param p
-LEFT JOIN card_member c ON c.unit = h.unit AND c.doc = h.doc
+LEFT JOIN on_card c ON c.unit = h.unit AND c.card = h.doc
 WHERE h.recorded_n <= p.close_n AND h.dwelling <> ''
 GROUP BY h.unit, h.dwelling;
 
@@ -69,40 +62,42 @@ LEFT JOIN card_standing c ON c.unit = o.unit AND c.dwelling = o.dwelling;
 
 -- register_kept: communities of which the street keeps a dwelling register at all.
 CREATE TEMP TABLE register_kept AS
-SELECT d.unit AS unit, COUNT(*) AS dwellings
-FROM dwelling d
-JOIN scope s ON s.unit = d.unit
-GROUP BY d.unit;
+SELECT s.unit AS unit, COUNT(*) AS dwellings
+FROM scope s
+JOIN dwelling d ON d.unit = s.unit
+GROUP BY s.unit;
 
 -- event: what H3 c and f look at, each under its own key.
-CREATE TEMP TABLE card_opened AS
-SELECT m.unit AS unit, m.person AS person, MIN(h.opened_n) AS opened_n
-FROM household h
-JOIN scope s ON s.unit = h.unit
-JOIN member m ON m.unit = h.unit AND m.doc = h.doc
-WHERE h.opened <> ''
-GROUP BY m.unit, m.person;
+-- card_person: of everybody on cards, when the first was opened, and the valid card.
+CREATE TEMP TABLE card_person AS
+SELECT c.unit AS unit, c.person AS person, MIN(c.opened_n) AS opened_n,
+  MIN(CASE WHEN c.state = '1' AND c.recorded_n <= p.close_n THEN c.card END) AS family
+FROM on_card c
+CROSS JOIN param p
+GROUP BY c.unit, c.person;
 
 CREATE TEMP TABLE event AS
 SELECT v.unit AS unit, v.doc AS doc, v.event AS event, v.start_n AS start_n, v.recorded_n AS recorded_n
 FROM (
   SELECT e.unit AS unit, e.doc AS doc, e.doc || '/' || e.episode AS event, e.start_n AS start_n,
     e.recorded_n AS recorded_n
-  FROM episode e
-  WHERE e.dimension = 'status' AND e.origin = 'event'
+  FROM spell e
+  WHERE e.dimension = 'status' AND e.is_event = 1
   UNION ALL
   SELECT q.unit AS unit, q.doc AS doc, q.doc || '/' || q.placement AS event, q.start_n AS start_n,
     q.recorded_n AS recorded_n
   FROM placement q
+  JOIN scope s ON s.unit = q.unit
   WHERE q.origin = 'event'
   UNION ALL
   SELECT c.unit AS unit, c.doc AS doc, c.doc || '/' || c.certification AS event, c.start_n AS start_n,
     c.recorded_n AS recorded_n
   FROM certification c
+  JOIN scope s ON s.unit = c.unit
   WHERE c.origin = 'event'
 ) v
 JOIN responsible r ON r.unit = v.unit AND r.doc = v.doc
-JOIN card_opened o ON o.unit = v.unit AND o.person = v.doc
+JOIN card_person o ON o.unit = v.unit AND o.person = v.doc
 CROSS JOIN param p
 WHERE v.start_n > o.opened_n AND v.start_n <= p.as_of_n AND v.recorded_n >= p.start_n
   AND v.recorded_n <= p.close_n;
@@ -110,11 +105,9 @@ WHERE v.start_n > o.opened_n AND v.start_n <= p.as_of_n AND v.recorded_n >= p.st
 -- duplicate: ID numbers under which the community has more than one document, and since when. The numbers of
 -- people whom another community counts are not looked at.
 CREATE TEMP TABLE duplicate AS
-SELECT r.unit AS unit, r.person_key AS person_key, MAX(q.recorded_n) AS second_n
-FROM responsible r
-JOIN person q ON q.unit = r.unit AND q.doc = r.doc
-GROUP BY r.unit, r.person_key
-HAVING COUNT(*) > 1;
+SELECT k.unit AS unit, k.person_key AS person_key, k.last_n AS second_n
+FROM person_known k
+WHERE k.documents > 1;
 
 -- conflict_since: documents with a vital field of more than one value, and since when.
 CREATE TEMP TABLE conflict_since AS
@@ -123,3 +116,39 @@ FROM conflict c
 JOIN scope s ON s.unit = c.unit
 WHERE c.vals > 1
 GROUP BY c.unit, c.doc;
+
+-- person_fault: by person key, what is wrong with the person's data for more than 15 days at T: 3 an invalid ID number,
+-- 2 a second document, 1 a vital field with two values.
+CREATE TEMP TABLE person_fault AS
+SELECT g.unit AS unit, g.person_key AS person_key, MAX(g.fault) AS fault
+FROM (
+  SELECT r.unit AS unit, r.person_key AS person_key, 3 AS fault
+  FROM responsible r
+  CROSS JOIN param p
+  WHERE r.bad_id = 1 AND r.recorded_n < p.as_of_n - 15
+  UNION ALL
+  SELECT d.unit AS unit, d.person_key AS person_key, 2 AS fault
+  FROM duplicate d
+  CROSS JOIN param p
+  WHERE d.second_n < p.as_of_n - 15
+  UNION ALL
+  SELECT r.unit AS unit, r.person_key AS person_key, 1 AS fault
+  FROM conflict_since f
+  CROSS JOIN param p
+  JOIN responsible r ON r.unit = f.unit AND r.doc = f.doc
+  WHERE f.since_n < p.as_of_n - 15
+) g
+GROUP BY g.unit, g.person_key;
+
+-- unmarked_shadow: people on a valid card whom another community was determined to count, who are not marked so from the
+-- sixteenth day on.
+CREATE TEMP TABLE unmarked_shadow AS
+SELECT q.unit AS unit, q.doc AS doc, COUNT(*) AS cards
+FROM scope s
+CROSS JOIN param p
+JOIN person q ON q.unit = s.unit
+JOIN determined d ON d.unit = q.unit AND d.id_no = q.id_no
+JOIN on_card c ON c.unit = q.unit AND c.person = q.doc
+WHERE d.counted_unit <> d.unit AND d.day_n < p.as_of_n - 15 AND q.counted_by <> d.counted_unit
+  AND q.recorded_n <= p.close_n AND c.state IN ('', '1')
+GROUP BY q.unit, q.doc;

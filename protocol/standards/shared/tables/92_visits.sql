@@ -2,34 +2,25 @@
 -- visits to a household, so that one visit closes what is due there: the registered unemployed and hardship
 -- cases every 30 days, zero-employment families every 7, a placement in months 1, 3 and 6 (15 days to either
 -- side) and, where it is open at T, in the 90 days to T; every other household once in the period.
-CREATE TEMP TABLE family_of AS
-SELECT m.unit AS unit, m.person AS person, MIN(h.doc) AS family
-FROM household h
-JOIN scope s ON s.unit = h.unit
-CROSS JOIN param p
-JOIN member m ON m.unit = h.unit AND m.doc = h.doc
-WHERE h.state = '1' AND h.recorded_n <= p.close_n
-GROUP BY m.unit, m.person;
-
 CREATE TEMP TABLE visit_span AS
 SELECT e.unit AS unit, f.family AS family, 'unemployed' AS what, e.doc || '/' || e.episode AS subject, 30 AS days,
   CASE WHEN e.start_n < p.start_n THEN p.start_n ELSE e.start_n END AS from_n,
   CASE WHEN e.end_n > p.as_of_n THEN p.as_of_n ELSE e.end_n END AS to_n
-FROM episode e
+FROM spell e
 JOIN responsible r ON r.unit = e.unit AND r.doc = e.doc
-JOIN family_of f ON f.unit = e.unit AND f.person = e.doc
+JOIN card_person f ON f.unit = e.unit AND f.person = e.doc
 CROSS JOIN param p
-WHERE e.dimension = 'status' AND e.code = '2' AND e.start_n <= p.as_of_n AND e.end_n >= p.start_n
-  AND e.recorded_n <= p.close_n
+WHERE e.dimension = 'status' AND e.code = '2' AND e.end_n >= p.start_n AND f.family IS NOT NULL
 UNION ALL
 SELECT c.unit AS unit, f.family AS family, 'hardship' AS what, c.doc || '/' || c.certification AS subject, 30 AS days,
   CASE WHEN c.start_n < p.start_n THEN p.start_n ELSE c.start_n END AS from_n,
   CASE WHEN c.end_n > p.as_of_n THEN p.as_of_n ELSE c.end_n END AS to_n
 FROM certification c
+JOIN scope s ON s.unit = c.unit
 JOIN responsible r ON r.unit = c.unit AND r.doc = c.doc
-JOIN family_of f ON f.unit = c.unit AND f.person = c.doc
+JOIN card_person f ON f.unit = c.unit AND f.person = c.doc
 CROSS JOIN param p
-WHERE c.start_n <= p.as_of_n AND c.end_n >= p.start_n AND c.recorded_n <= p.close_n
+WHERE c.start_n <= p.as_of_n AND c.end_n >= p.start_n AND c.recorded_n <= p.close_n AND f.family IS NOT NULL
 UNION ALL
 SELECT z.unit AS unit, z.family AS family, 'zero' AS what, z.family AS subject, 7 AS days,
   CASE WHEN z.onset_n < p.start_n THEN p.start_n ELSE z.onset_n END AS from_n,
@@ -47,24 +38,26 @@ UNION ALL
 SELECT q.unit AS unit, f.family AS family, 'placement' AS what, q.doc || '/' || q.placement AS subject,
   q.start_n + m.after_days - 15 AS from_n, q.start_n + m.after_days + 15 AS until_n
 FROM placement q
+JOIN scope s ON s.unit = q.unit
 JOIN responsible r ON r.unit = q.unit AND r.doc = q.doc
-JOIN family_of f ON f.unit = q.unit AND f.person = q.doc
+JOIN card_person f ON f.unit = q.unit AND f.person = q.doc
 CROSS JOIN param p
 CROSS JOIN (
   SELECT CASE n.n WHEN 1 THEN 30 WHEN 2 THEN 91 ELSE 183 END AS after_days
   FROM step n
   WHERE n.n <= 3
 ) m
-WHERE q.recorded_n <= p.close_n AND q.end_n >= q.start_n + m.after_days
+WHERE f.family IS NOT NULL AND q.recorded_n <= p.close_n AND q.end_n >= q.start_n + m.after_days
   AND q.start_n + m.after_days - 15 >= p.start_n AND q.start_n + m.after_days + 15 <= p.as_of_n
 UNION ALL
 SELECT q.unit AS unit, f.family AS family, 'placement' AS what, q.doc || '/' || q.placement AS subject,
   CASE WHEN q.start_n < p.as_of_n - 90 THEN p.as_of_n - 90 ELSE q.start_n END AS from_n, p.as_of_n AS until_n
 FROM placement q
+JOIN scope s ON s.unit = q.unit
 JOIN responsible r ON r.unit = q.unit AND r.doc = q.doc
-JOIN family_of f ON f.unit = q.unit AND f.person = q.doc
+JOIN card_person f ON f.unit = q.unit AND f.person = q.doc
 CROSS JOIN param p
-WHERE q.recorded_n <= p.close_n AND q.start_n <= p.as_of_n AND q.end_n >= p.as_of_n
+WHERE f.family IS NOT NULL AND q.recorded_n <= p.close_n AND q.start_n <= p.as_of_n AND q.end_n >= p.as_of_n
 UNION ALL
 SELECT h.unit AS unit, h.doc AS family, 'household' AS what, h.doc AS subject, p.start_n AS from_n,
   p.as_of_n AS until_n

@@ -16,26 +16,29 @@ SELECT o.unit AS unit, o.cell AS cell, o.from_n AS from_n, o.until_n AS until_n,
 FROM (
   SELECT h.unit AS unit, 'households' AS cell, h.opened_n AS from_n,
     CASE WHEN h.closed = '' THEN 99999999 ELSE h.closed_n - 1 END AS until_n, h.recorded_n AS recorded_n, 0 AS end_recorded_n
-  FROM household h
+  FROM scope s
+  JOIN household h ON h.unit = s.unit
   UNION ALL
   SELECT q.unit AS unit, 'people' AS cell, 0 AS from_n, 99999999 AS until_n, q.recorded_n AS recorded_n,
     0 AS end_recorded_n
-  FROM person q
+  FROM scope s
+  JOIN person q ON q.unit = s.unit
   UNION ALL
   SELECT e.unit AS unit, 'unemployed' AS cell, e.start_n AS from_n, e.end_n AS until_n, e.recorded_n AS recorded_n,
     e.end_recorded_n AS end_recorded_n
-  FROM episode e
+  FROM spell e
   WHERE e.dimension = 'status' AND e.code IN ('2', '3')
   UNION ALL
   SELECT q.unit AS unit, 'placed' AS cell, q.start_n AS from_n, q.end_n AS until_n, q.recorded_n AS recorded_n,
     q.end_recorded_n AS end_recorded_n
-  FROM placement q
+  FROM scope s
+  JOIN placement q ON q.unit = s.unit
   UNION ALL
   SELECT c.unit AS unit, 'hardship' AS cell, c.start_n AS from_n, c.end_n AS until_n, c.recorded_n AS recorded_n,
     c.end_recorded_n AS end_recorded_n
-  FROM certification c
+  FROM scope s
+  JOIN certification c ON c.unit = s.unit
 ) o
-JOIN scope s ON s.unit = o.unit
 GROUP BY o.unit, o.cell, o.from_n, o.until_n, o.recorded_n, o.end_recorded_n;
 
 -- recount: what each return has to say. A street's is the sum over its communities.
@@ -67,6 +70,7 @@ CROSS JOIN (
 LEFT JOIN (
   SELECT v.unit AS unit, v.doc AS doc, v.cell AS cell, MIN(v.value) AS filed
   FROM return_cell v
+  JOIN scope s ON s.unit = v.unit
   GROUP BY v.unit, v.doc, v.cell
 ) f ON f.unit = r.unit AND f.doc = r.doc AND f.cell = c.cell
 LEFT JOIN recount k ON k.unit = r.unit AND k.doc = r.doc AND k.cell = c.cell;

@@ -12,120 +12,153 @@ WHERE n.n <= 16;
 CREATE TEMP TABLE registered AS
 SELECT g.unit AS unit, g.doc AS doc, COUNT(*) AS spans
 FROM registration g
+JOIN scope s ON s.unit = g.unit
 CROSS JOIN param p
 WHERE g.start <> '' AND g.start_n <= p.as_of_n AND g.end_n >= p.as_of_n AND g.recorded_n <= p.close_n
 GROUP BY g.unit, g.doc;
 
-CREATE TEMP TABLE status_open AS
-SELECT e.unit AS unit, e.doc AS doc,
-  MAX(CASE WHEN e.code = '1' THEN 1 ELSE 0 END) AS employed,
-  MAX(CASE WHEN e.code = '2' THEN 1 ELSE 0 END) AS registered
-FROM episode e
-JOIN scope s ON s.unit = e.unit
+-- employed_open, registered_open: who has status 1 or 2 at T.
+CREATE TEMP TABLE employed_open AS
+SELECT e.unit AS unit, e.doc AS doc, COUNT(*) AS spells
+FROM spell e
 CROSS JOIN param p
-WHERE e.dimension = 'status' AND e.start_n <= p.as_of_n AND e.end_n >= p.as_of_n AND e.recorded_n <= p.close_n
+WHERE e.dimension = 'status' AND e.code = '1' AND e.end_n >= p.as_of_n
+GROUP BY e.unit, e.doc;
+
+CREATE TEMP TABLE registered_open AS
+SELECT e.unit AS unit, e.doc AS doc, COUNT(*) AS spells
+FROM spell e
+CROSS JOIN param p
+WHERE e.dimension = 'status' AND e.code = '2' AND e.end_n >= p.as_of_n
 GROUP BY e.unit, e.doc;
 
 CREATE TEMP TABLE ledger_row AS
-SELECT h.unit AS unit, 'L02' AS ledger, 0 AS wrong
+SELECT s.unit AS unit, 'L02' AS ledger, COUNT(*) AS filled, 0 AS wrong
 FROM household h
+JOIN scope s ON s.unit = h.unit
 CROSS JOIN param p
 WHERE h.state = '1' AND h.recorded_n <= p.close_n
+GROUP BY s.unit
 UNION ALL
-SELECT r.unit AS unit, 'L03' AS ledger, 0 AS wrong
+SELECT r.unit AS unit, 'L03' AS ledger, COUNT(*) AS filled, 0 AS wrong
 FROM responsible r
-JOIN person q ON q.unit = r.unit AND q.doc = r.doc
 CROSS JOIN param p
-WHERE q.work_from_n <= p.as_of_n AND q.work_until_n >= p.as_of_n
+WHERE r.work_from_n <= p.as_of_n AND r.work_until_n >= p.as_of_n
+GROUP BY r.unit
 UNION ALL
-SELECT o.unit AS unit, 'L04' AS ledger, 0 AS wrong
-FROM status_open o
-WHERE o.employed = 1
+SELECT o.unit AS unit, 'L04' AS ledger, COUNT(*) AS filled, 0 AS wrong
+FROM employed_open o
+GROUP BY o.unit
 UNION ALL
-SELECT e.unit AS unit, 'L05' AS ledger, 0 AS wrong
-FROM episode e
+SELECT e.unit AS unit, 'L05' AS ledger, COUNT(*) AS filled, 0 AS wrong
+FROM spell e
 CROSS JOIN param p
-WHERE e.dimension = 'status' AND e.code IN ('2', '3', '4') AND e.start_n <= p.as_of_n AND e.end_n >= p.start_n
-  AND e.recorded_n <= p.close_n
+WHERE e.dimension = 'status' AND e.code IN ('2', '3', '4') AND e.end_n >= p.start_n
+GROUP BY e.unit
 UNION ALL
-SELECT q.unit AS unit, 'L06' AS ledger,
-  CASE WHEN q.end_n >= p.as_of_n AND COALESCE(o.employed, 0) = 0 THEN 1 ELSE 0 END AS wrong
+SELECT s.unit AS unit, 'L06' AS ledger, COUNT(*) AS filled, CAST(SUM(CASE WHEN q.end_n >= p.as_of_n AND o.doc IS NULL THEN 1 ELSE 0 END) AS BIGINT) AS wrong
 FROM placement q
+JOIN scope s ON s.unit = q.unit
 CROSS JOIN param p
-LEFT JOIN status_open o ON o.unit = q.unit AND o.doc = q.doc
+LEFT JOIN employed_open o ON o.unit = q.unit AND o.doc = q.doc
 WHERE q.start_n <= p.as_of_n AND q.end_n >= p.start_n AND q.recorded_n <= p.close_n
+GROUP BY s.unit
 UNION ALL
-SELECT g.unit AS unit, 'L07' AS ledger, CASE WHEN COALESCE(o.registered, 0) = 0 THEN 1 ELSE 0 END AS wrong
+SELECT g.unit AS unit, 'L07' AS ledger, COUNT(*) AS filled, CAST(SUM(CASE WHEN o.doc IS NULL THEN 1 ELSE 0 END) AS BIGINT) AS wrong
 FROM registered g
-LEFT JOIN status_open o ON o.unit = g.unit AND o.doc = g.doc
+LEFT JOIN registered_open o ON o.unit = g.unit AND o.doc = g.doc
+GROUP BY g.unit
 UNION ALL
-SELECT o.unit AS unit, 'L07' AS ledger, 1 AS wrong
-FROM status_open o
+SELECT o.unit AS unit, 'L07' AS ledger, COUNT(*) AS filled, COUNT(*) AS wrong
+FROM registered_open o
 LEFT JOIN registered g ON g.unit = o.unit AND g.doc = o.doc
-WHERE o.registered = 1 AND g.doc IS NULL
+WHERE g.doc IS NULL
+GROUP BY o.unit
 UNION ALL
-SELECT g.unit AS unit, 'L07' AS ledger, 0 AS wrong
+SELECT s.unit AS unit, 'L07' AS ledger, COUNT(*) AS filled, 0 AS wrong
 FROM registration g
+JOIN scope s ON s.unit = g.unit
 CROSS JOIN param p
 WHERE g.end_n >= p.start_n AND g.end_n < p.as_of_n AND g.recorded_n <= p.close_n
+GROUP BY s.unit
 UNION ALL
-SELECT c.unit AS unit, 'L08' AS ledger, 0 AS wrong
+SELECT s.unit AS unit, 'L08' AS ledger, COUNT(*) AS filled, 0 AS wrong
 FROM certification c
+JOIN scope s ON s.unit = c.unit
 CROSS JOIN param p
 WHERE c.start_n <= p.as_of_n AND c.end_n >= p.start_n AND c.recorded_n <= p.close_n
+GROUP BY s.unit
 UNION ALL
-SELECT z.unit AS unit, 'L09' AS ledger, 0 AS wrong
+SELECT z.unit AS unit, 'L09' AS ledger, COUNT(*) AS filled, 0 AS wrong
 FROM zero_family z
 CROSS JOIN param p
 WHERE z.end_n >= p.start_n
+GROUP BY z.unit
 UNION ALL
-SELECT b.unit AS unit, 'L09' AS ledger, 0 AS wrong
+SELECT b.unit AS unit, 'L09' AS ledger, COUNT(*) AS filled, 0 AS wrong
 FROM both_out b
+GROUP BY b.unit
 UNION ALL
-SELECT q.unit AS unit, CASE q.form WHEN '30' THEN 'L10' ELSE 'L11' END AS ledger, 0 AS wrong
+SELECT s.unit AS unit, CASE q.form WHEN '30' THEN 'L10' ELSE 'L11' END AS ledger, COUNT(*) AS filled, 0 AS wrong
 FROM placement q
+JOIN scope s ON s.unit = q.unit
 CROSS JOIN param p
 WHERE q.form IN ('30', '40') AND q.start_n <= p.as_of_n AND q.end_n >= p.start_n AND q.recorded_n <= p.close_n
+GROUP BY s.unit, CASE q.form WHEN '30' THEN 'L10' ELSE 'L11' END
 UNION ALL
-SELECT a.unit AS unit, 'L11' AS ledger, 0 AS wrong
+SELECT s.unit AS unit, 'L11' AS ledger, COUNT(*) AS filled, 0 AS wrong
 FROM aid_post a
+JOIN scope s ON s.unit = a.unit
 CROSS JOIN param p
 WHERE a.start_n <= p.as_of_n AND a.end_n >= p.start_n AND a.recorded_n <= p.close_n
+GROUP BY s.unit
 UNION ALL
-SELECT v.unit AS unit, 'L12' AS ledger, 0 AS wrong
+SELECT s.unit AS unit, 'L12' AS ledger, COUNT(*) AS filled, 0 AS wrong
 FROM vacancy v
+JOIN scope s ON s.unit = v.unit
 CROSS JOIN param p
 WHERE v.start_n <= p.as_of_n AND v.end_n >= p.start_n AND v.recorded_n <= p.close_n
+GROUP BY s.unit
 UNION ALL
-SELECT f.unit AS unit, 'L13' AS ledger, 0 AS wrong
+SELECT s.unit AS unit, 'L13' AS ledger, COUNT(*) AS filled, 0 AS wrong
 FROM referral f
+JOIN scope s ON s.unit = f.unit
 CROSS JOIN param p
 WHERE f.day_n >= p.start_n AND f.day_n <= p.as_of_n AND f.recorded_n <= p.close_n
+GROUP BY s.unit
 UNION ALL
-SELECT t.unit AS unit, 'L14' AS ledger, 0 AS wrong
+SELECT s.unit AS unit, 'L14' AS ledger, COUNT(*) AS filled, 0 AS wrong
 FROM training t
+JOIN scope s ON s.unit = t.unit
 CROSS JOIN param p
 WHERE t.start_n <= p.as_of_n AND t.end_n >= p.start_n AND t.recorded_n <= p.close_n
+GROUP BY s.unit
 UNION ALL
-SELECT b.unit AS unit, 'L15' AS ledger, 0 AS wrong
+SELECT s.unit AS unit, 'L15' AS ledger, COUNT(*) AS filled, 0 AS wrong
 FROM startup b
+JOIN scope s ON s.unit = b.unit
 CROSS JOIN param p
 WHERE b.start_n <= p.as_of_n AND b.end_n >= p.start_n AND b.recorded_n <= p.close_n
+GROUP BY s.unit
 UNION ALL
-SELECT b.unit AS unit, 'L16' AS ledger, 0 AS wrong
+SELECT s.unit AS unit, 'L16' AS ledger, COUNT(*) AS filled, 0 AS wrong
 FROM benefit b
+JOIN scope s ON s.unit = b.unit
 CROSS JOIN param p
 WHERE b.day_n >= p.start_n AND b.day_n <= p.as_of_n AND b.recorded_n <= p.close_n
+GROUP BY s.unit
 UNION ALL
-SELECT v.unit AS unit, 'L17' AS ledger, 0 AS wrong
+SELECT s.unit AS unit, 'L17' AS ledger, COUNT(*) AS filled, 0 AS wrong
 FROM visit v
+JOIN scope s ON s.unit = v.unit
 CROSS JOIN param p
-WHERE v.day_n >= p.start_n AND v.day_n <= p.as_of_n AND v.recorded_n <= p.close_n;
+WHERE v.day_n >= p.start_n AND v.day_n <= p.as_of_n AND v.recorded_n <= p.close_n
+GROUP BY s.unit;
 
 CREATE TEMP TABLE ledger_filled AS
-SELECT l.unit AS unit, l.ledger AS ledger, COUNT(*) AS filled, CAST(SUM(l.wrong) AS BIGINT) AS wrong
+SELECT l.unit AS unit, l.ledger AS ledger, CAST(SUM(l.filled) AS BIGINT) AS filled,
+  CAST(SUM(l.wrong) AS BIGINT) AS wrong
 FROM ledger_row l
-JOIN scope s ON s.unit = l.unit
 GROUP BY l.unit, l.ledger;
 
 CREATE TEMP TABLE ledger_signed AS

@@ -13,6 +13,7 @@ GROUP BY h.unit, h.person_key;
 CREATE TEMP TABLE plan_made AS
 SELECT r.unit AS unit, r.person_key AS person_key, MIN(COALESCE(c.workday_n, 0)) AS workday_n
 FROM aid_plan a
+JOIN scope s ON s.unit = a.unit
 JOIN responsible r ON r.unit = a.unit AND r.doc = a.doc
 CROSS JOIN param p
 LEFT JOIN calendar c ON c.day_n = a.day_n
@@ -33,8 +34,8 @@ SELECT u.unit AS unit, u.person_key AS person_key, MIN(u.doc) AS doc, MIN(e.star
 FROM unemployed u
 CROSS JOIN param p
 JOIN responsible r ON r.unit = u.unit AND r.person_key = u.person_key
-JOIN episode e ON e.unit = r.unit AND e.doc = r.doc
-WHERE e.dimension = 'status' AND e.code IN ('2', '3', '4') AND e.recorded_n <= p.close_n
+JOIN spell e ON e.unit = r.unit AND e.doc = r.doc
+WHERE e.dimension = 'status' AND e.code IN ('2', '3', '4')
   AND e.start_n + 89 <= p.as_of_n AND e.end_n >= p.start_n AND e.end_n >= e.start_n + 89
 GROUP BY u.unit, u.person_key;
 

@@ -5,6 +5,7 @@
 CREATE TEMP TABLE policy_aid_post AS
 SELECT r.unit AS unit, r.person_key AS person_key, MIN(r.doc) AS doc
 FROM placement q
+JOIN scope s ON s.unit = q.unit
 JOIN responsible r ON r.unit = q.unit AND r.doc = q.doc
 CROSS JOIN param p
 WHERE q.form = '40' AND q.start_n <= p.as_of_n - 30 AND q.end_n >= p.start_n AND q.recorded_n <= p.close_n
@@ -25,6 +26,7 @@ GROUP BY h.unit, h.person_key;
 CREATE TEMP TABLE policy_training AS
 SELECT r.unit AS unit, r.person_key AS person_key, MIN(r.doc) AS doc
 FROM training t
+JOIN scope s ON s.unit = t.unit
 JOIN responsible r ON r.unit = t.unit AND r.doc = t.doc
 CROSS JOIN param p
 WHERE t.passed = 1 AND t.end_n >= p.start_n AND t.end_n <= p.as_of_n - 30 AND t.recorded_n <= p.close_n
@@ -34,6 +36,7 @@ GROUP BY r.unit, r.person_key;
 CREATE TEMP TABLE policy_startup AS
 SELECT r.unit AS unit, r.person_key AS person_key, MIN(r.doc) AS doc
 FROM startup b
+JOIN scope s ON s.unit = b.unit
 JOIN responsible r ON r.unit = b.unit AND r.doc = b.doc
 CROSS JOIN param p
 WHERE b.licence <> '' AND b.start_n >= p.start_n AND b.start_n <= p.as_of_n - 30 AND b.recorded_n <= p.close_n
@@ -63,6 +66,7 @@ SELECT r.unit AS unit, r.person_key AS person_key, b.policy AS policy,
     ELSE 0
   END) AS state
 FROM benefit b
+JOIN scope s ON s.unit = b.unit
 JOIN responsible r ON r.unit = b.unit AND r.doc = b.doc
 CROSS JOIN param p
 WHERE b.recorded_n <= p.close_n AND b.day_n <= p.close_n

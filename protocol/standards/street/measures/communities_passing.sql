@@ -40,6 +40,7 @@ FROM pool p
 JOIN (
   SELECT u.unit AS unit, MIN(u.doc) AS doc
   FROM unit u
+  JOIN scope s ON s.unit = u.unit
   WHERE u.level = 'community'
   GROUP BY u.unit
 ) c ON c.unit = p.member

@@ -20,8 +20,8 @@ fn parts(standards: &[Standard]) -> impl Iterator<Item = (String, &Item, &Part)>
 /// What one part gives where everything else of its standard is full.
 fn alone(standard: &Standard, name: &str, count: Count) -> PartScore {
     let unit: UnitPath = "3211/02/001/001".parse().expect("a path");
-    let members = [unit.clone()];
-    let scored = Scored { unit: &unit, members: &members, without_records: &[] };
+    let members = [unit];
+    let scored = Scored { members: &members, without_records: &[] };
     let folded = fold(standard, &scored, |item, part| {
         let counted = format!("{item}.{part}") == name;
         if counted { tally(count.hits, count.n) } else { tally(1000, 1000) }

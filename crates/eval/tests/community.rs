@@ -140,6 +140,16 @@ fn an_upheld_complaint_takes_a_point_and_none_is_awaited() {
 }
 
 #[test]
+fn complaints_take_no_more_than_the_item_gives() {
+    let (mut world, _, _) = on_the_line();
+    world.in_order(COMMUNITY, &Standard::community());
+    for expected in ["2.00", "1.00", "0.00", "0.00"] {
+        world.complaint(COMMUNITY, "upheld");
+        assert_eq!(points(&card(&world, COMMUNITY), "C17"), expected);
+    }
+}
+
+#[test]
 fn too_few_answers_leave_satisfaction_pending() {
     let mut world = World::new();
     world.placed(COMMUNITY);
@@ -270,22 +280,31 @@ fn no_hardship_case_cannot_be_signed_off_while_someone_looks_eligible() {
     let person = world.unemployed(COMMUNITY);
     world.sign_off(COMMUNITY, "C11");
     assert_eq!(state(&card(&world, COMMUNITY), "C11"), State::NotApplicable);
-    // The same person at 50 years and a day.
-    world.remove("person", &person.doc);
-    world.add(
-        "person",
-        &[
-            ("unit", COMMUNITY.into()),
-            ("doc", person.doc.as_str().into()),
-            ("sex", "1".into()),
-            ("birth", "1976-10-30".into()),
-            ("verified", AS_OF.into()),
-        ],
-    );
-    let blocked = card(&world, COMMUNITY);
-    assert_eq!(state(&blocked, "C11"), State::Pending);
-    let listed = reasons(&world, COMMUNITY, "C11", "placed");
-    assert_eq!(listed, [(person.doc, false, "looks_eligible".to_owned())]);
+    // The same person on the fiftieth birthday, or a woman on the fortieth, and who turns as old a day later.
+    for (sex, birth, eligible) in [
+        ("1", "1976-10-31", true),
+        ("1", "1976-11-01", false),
+        ("2", "1986-10-31", true),
+        ("2", "1986-11-01", false),
+    ] {
+        let mut world = world.clone();
+        world.remove("person", &person.doc);
+        world.add(
+            "person",
+            &[
+                ("unit", COMMUNITY.into()),
+                ("doc", person.doc.as_str().into()),
+                ("sex", sex.into()),
+                ("birth", birth.into()),
+                ("verified", AS_OF.into()),
+            ],
+        );
+        let expected = if eligible { State::Pending } else { State::NotApplicable };
+        assert_eq!(state(&card(&world, COMMUNITY), "C11"), expected, "{sex} {birth}");
+        let listed = reasons(&world, COMMUNITY, "C11", "placed");
+        let who = (person.doc.clone(), false, "looks_eligible".to_owned());
+        assert_eq!(listed, if eligible { vec![who] } else { Vec::new() }, "{sex} {birth}");
+    }
 }
 
 #[test]

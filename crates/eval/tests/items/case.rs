@@ -2,7 +2,7 @@
 //! and all of them are evaluated at once.
 
 use linli_eval::{
-    Part, PartScore, Ratio, Request, SIGN_OFF, Standard, State, evaluate,
+    Evaluation, Part, PartScore, Ratio, Request, SIGN_OFF, Standard, State, evaluate,
     standard::{Item, Source},
 };
 
@@ -102,15 +102,12 @@ pub fn hold(told: &[Told]) {
         (told.story)(&mut scene, hits, n - hits);
         units.push((unit, told.part, case, expected));
     }
-    let request = Request::new(path("3211"), AS_OF, standards.iter().collect());
-    let evaluation = evaluate(&mut Sqlite::of(&world), &request).expect("the stories evaluate");
+    let evaluation = evaluated(&world, &standards);
     let differs: Vec<String> = units
         .into_iter()
         .filter_map(|(unit, name, case, expected)| {
             let (item, part) = find(&standards, name);
-            let card = evaluation.scorecard(&path(&unit)).expect("every story is scored");
-            let score = card.item(&item.id).expect("the item is scored");
-            let score = score.parts.iter().find(|score| score.id == part.id).expect("the part is scored");
+            let score = scored(&evaluation, &unit, item, part);
             let counted = format!("{}/{}", score.hits, score.n);
             let counted_right = case.ends_with(&counted) && read(case).1 as u64 == score.hits;
             let found = format!("{counted}: {}", given(item, score));
@@ -119,6 +116,51 @@ pub fn hold(told: &[Told]) {
         })
         .collect();
     assert!(differs.is_empty(), "{}", differs.join("\n"));
+}
+
+fn evaluated(world: &World, standards: &[Standard; 2]) -> Evaluation {
+    let request = Request::new(path("3211"), AS_OF, standards.iter().collect());
+    evaluate(&mut Sqlite::of(world), &request).expect("the stories evaluate")
+}
+
+fn scored<'a>(evaluation: &'a Evaluation, unit: &str, item: &Item, part: &Part) -> &'a PartScore {
+    let card = evaluation.scorecard(&path(unit)).expect("every story is scored");
+    let score = card.item(&item.id).expect("the item is scored");
+    score.parts.iter().find(|score| score.id == part.id).expect("the part is scored")
+}
+
+/// A street with one community.
+pub struct Place {
+    pub street: String,
+    pub community: String,
+}
+
+/// Hits and subjects of each part after its story, all of them evaluated at once.
+pub fn counted<S: FnOnce(&mut World, &Place)>(
+    stories: impl Iterator<Item = (&'static str, S)>,
+) -> Vec<(u64, u64)> {
+    let standards = [Standard::community(), Standard::street()];
+    let mut world = World::new();
+    let told: Vec<(String, &str)> = stories
+        .enumerate()
+        .map(|(at, (name, story))| {
+            let street = format!("3211/02/{:03}", at + 100);
+            let is_street = name.starts_with('S');
+            world.unit(&street, i64::from(is_street));
+            let place = Place { community: format!("{street}/001"), street };
+            begun(&mut world, &place.community);
+            story(&mut world, &place);
+            (if is_street { place.street } else { place.community }, name)
+        })
+        .collect();
+    let evaluation = evaluated(&world, &standards);
+    told.iter()
+        .map(|(unit, name)| {
+            let (item, part) = find(&standards, name);
+            let score = scored(&evaluation, unit, item, part);
+            (score.hits, score.n)
+        })
+        .collect()
 }
 
 /// What a part gives, exactly: `2/3`, `0…25 pending`, `25 not applicable`; a test of an item of which all have to

@@ -10,8 +10,10 @@ mod groundwork;
 mod groups;
 mod kinds;
 mod platform;
+mod spans;
 #[path = "../support/mod.rs"]
 mod support;
+mod windows;
 
 use std::collections::BTreeSet;
 

@@ -15,6 +15,7 @@ const UNIT: &str = "unit";
 pub struct Derived {
     name: String,
     sql: String,
+    columns: BTreeSet<String>,
     reads: BTreeSet<String>,
     joins: Joins,
 }
@@ -35,6 +36,7 @@ impl Derived {
         let derived = statements.into_iter().map(|(name, sql)| Self {
             name: name.to_owned(),
             sql: sql.to_owned(),
+            columns: lint::columns(sql),
             reads: lint::reads(sql),
             joins: lint::joins(sql),
         });
@@ -54,7 +56,7 @@ pub fn needed<'q>(derived: &[Derived], queries: impl IntoIterator<Item = &'q str
     let mut needed = Vec::new();
     // A table reads only what was made before it.
     for table in derived.iter().rev().filter(|table| table.is_in(&mut wanted)) {
-        let keys = joined.remove(table.name.as_str()).map(keys).unwrap_or_default();
+        let keys = joined.remove(table.name.as_str()).map(|sets| table.keys(&sets)).unwrap_or_default();
         needed.push(Needed { name: table.name.clone(), sql: table.sql.clone(), keys });
         note(&mut joined, &table.joins);
     }
@@ -71,30 +73,31 @@ impl Derived {
         }
         is_in
     }
+
+    /// The longest first, so that one that begins another is seen. In another part of a statement the alias of a table may
+    /// stand for another one, whose columns this has not.
+    fn keys(&self, sets: &BTreeSet<&BTreeSet<String>>) -> Vec<Vec<String>> {
+        let key = |columns: &&BTreeSet<String>| -> Vec<String> {
+            let others = columns.iter().filter(|column| *column != UNIT && self.columns.contains(*column));
+            std::iter::once(UNIT.to_owned()).chain(others.cloned()).collect()
+        };
+        let candidates = sets.iter().filter(|set| set.contains(UNIT)).map(key).filter(|key| key.len() > 1);
+        let mut candidates: Vec<Vec<String>> = candidates.filter(|_| self.columns.contains(UNIT)).collect();
+        candidates.sort_by_key(|key| (std::cmp::Reverse(key.len()), key.clone()));
+        let mut keys: Vec<Vec<String>> = Vec::new();
+        for key in candidates {
+            if !keys.iter().any(|longer| longer.starts_with(&key)) {
+                keys.push(key);
+            }
+        }
+        keys
+    }
 }
 
 fn note<'j>(joined: &mut BTreeMap<&'j str, BTreeSet<&'j BTreeSet<String>>>, joins: &'j Joins) {
     for (table, sets) in joins {
         joined.entry(table).or_default().extend(sets);
     }
-}
-
-/// The longest first, so that one that begins another is seen.
-fn keys(sets: BTreeSet<&BTreeSet<String>>) -> Vec<Vec<String>> {
-    let key = |columns: &BTreeSet<String>| -> Vec<String> {
-        let others = columns.iter().filter(|column| *column != UNIT);
-        std::iter::once(UNIT.to_owned()).chain(others.cloned()).collect()
-    };
-    let mut candidates: Vec<Vec<String>> =
-        sets.into_iter().filter(|set| set.contains(UNIT) && set.len() > 1).map(key).collect();
-    candidates.sort_by_key(|key| (std::cmp::Reverse(key.len()), key.clone()));
-    let mut keys: Vec<Vec<String>> = Vec::new();
-    for key in candidates {
-        if !keys.iter().any(|longer| longer.starts_with(&key)) {
-            keys.push(key);
-        }
-    }
-    keys
 }
 
 #[cfg(test)]
@@ -129,5 +132,9 @@ mod tests {
             keys("SELECT d.unit AS unit FROM d d JOIN a a ON a.unit = d.unit"),
             [vec!["unit", "doc", "x"], vec!["unit", "x"]]
         );
+        // `c` is another table in the second query.
+        let twice = "SELECT c.unit AS unit FROM c c JOIN unit u ON u.unit = c.unit UNION ALL \
+                     SELECT c.unit AS unit FROM unit c JOIN unit u ON u.unit = c.unit AND u.doc = c.doc";
+        assert!(keys(twice).is_empty());
     }
 }

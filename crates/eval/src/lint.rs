@@ -137,6 +137,11 @@ pub fn reads(sql: &str) -> BTreeSet<String> {
     sources.filter(|pair| pair[1].kind == Kind::Word).map(|pair| pair[1].text.to_owned()).collect()
 }
 
+/// The columns that a query returns, or the table has that a statement makes.
+pub fn columns(sql: &str) -> BTreeSet<String> {
+    schema::columns(&token::tokens(&mut Linted::new(""), sql))
+}
+
 /// By table, the sets of its columns by which a statement compares it with other tables for equality.
 pub fn joins(sql: &str) -> Joins {
     let tokens = token::tokens(&mut Linted::new(""), sql);

@@ -127,6 +127,11 @@ impl Schema {
     }
 }
 
+/// The names in the first select list.
+pub fn columns(tokens: &[Token<'_>]) -> BTreeSet<String> {
+    columns_of(tokens, 0).into_keys().collect()
+}
+
 /// The names in the first select list at or after a place.
 fn columns_of(tokens: &[Token<'_>], from: usize) -> Columns {
     let Some(select) = tokens.iter().skip(from).position(|token| token.is("SELECT")) else {

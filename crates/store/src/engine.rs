@@ -159,7 +159,7 @@ fn query(connection: &Connection, work: &mut Work, sql: &str) -> Result<Vec<Vec<
 /// Without statistics SQLite takes every table for a large one, and without indexes it makes one for each query.
 fn filled(connection: &Connection, table: &str, keys: &[Vec<String>]) -> Result<(), SqlError> {
     let index = |(at, key): (usize, &Vec<String>)| {
-        format!("CREATE INDEX temp.{table}_{at} ON {table}({});", key.join(", "))
+        format!("CREATE INDEX IF NOT EXISTS temp.{table}_{at} ON {table}({});", key.join(", "))
     };
     let indexes = keys.iter().enumerate().map(index);
     let sql = indexes.chain([format!("ANALYZE temp.{table};")]).collect::<Vec<_>>().join("\n");

@@ -90,7 +90,38 @@ fn the_root_is_handed_over_and_a_unit_moves_from_its_day_on() {
     let units = realm.city.json(&["unit", "list"]);
     let one = units.as_array().into_iter().flatten().find(|unit| unit["unit"] == COMMUNITY).cloned();
     assert_eq!(one.expect("it is listed")["path"], free);
-    let street = realm.join_by_files(&realm.city, STREET, "hub", "street");
-    street.run(&["status"]).done();
     realm.city.is_sound();
+}
+
+#[test]
+fn the_city_merges_communities_and_splits_one_off_and_takes_it_back() {
+    let realm = Realm::begin();
+    let city = &realm.city;
+    let (first, second) = ("3211/02/004/001", "3211/02/004/002");
+    let scored = || -> Vec<String> {
+        let told = city.json(&["evaluate", "--unit", "3211/02/004"]);
+        let units = told["units"].as_array().into_iter().flatten();
+        units.map(|unit| unit["unit"].as_str().unwrap_or_default().to_owned()).collect()
+    };
+    assert!(scored().contains(&second.to_owned()), "{:?}", scored());
+    let merge = ["unit", "merge", second, "--into", first, "--from", "2026-01-01"];
+    let told = city.json(&merge);
+    assert_eq!((&told["unit"], &told["into"]), (&second.into(), &first.into()));
+    assert!(!scored().contains(&second.to_owned()));
+    city.run(&["unit", "merge", first, "--into", second, "--from", "2026-02-01"]).refused(&["--into"]);
+    city.run(&["unit", "merge", first, "--into", "3211/02/004", "--from", "2026-02-01"])
+        .refused(&["community"]);
+    city.run(&["unit", "merge", first, "--undo"]).refused(&["was not merged"]);
+    city.json(&["unit", "merge", second, "--undo"]);
+    assert!(scored().contains(&second.to_owned()));
+
+    let new = "3211/02/004/098";
+    city.run(&["unit", "split", first, "--new", second, "--name", "x", "--from", "2026-01-01"])
+        .refused(&["taken"]);
+    let split = ["unit", "split", first, "--new", new, "--name", "新分社区", "--from", "2026-01-01"];
+    assert_eq!(city.json(&split)["programme"], true);
+    assert!(scored().contains(&new.to_owned()));
+    let street = realm.join_by_files(city, STREET, "hub", "street");
+    street.run(&merge).refused(&["the city says"]);
+    city.is_sound();
 }

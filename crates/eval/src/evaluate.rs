@@ -20,6 +20,7 @@ pub use pool::Disproof;
 pub(crate) use prepare::evaluator_tables;
 
 use crate::{
+    date::Date,
     derived::Needed,
     engine::Engine,
     error::EvalError,
@@ -88,7 +89,7 @@ impl Evaluation {
 /// level. A unit outside the programme gets no scorecard.
 pub fn evaluate<E: Engine>(engine: &mut E, request: &Request<'_>) -> Result<Evaluation, EvalError<E::Error>> {
     let families = families(request)?;
-    let portions = Scope::read(engine, &request.root, &request.arrangement)?.portions();
+    let portions = portions(engine, request)?;
     let mut scorecards = Vec::new();
     for portion in &portions {
         scorecards.extend(score(engine, request, &families, portion)?);
@@ -104,7 +105,7 @@ pub fn evaluate_on<E: Engine + Send>(
 ) -> Result<Evaluation, EvalError<E::Error>> {
     let families = families(request)?;
     let first = engines.first_mut().ok_or(EvalError::NoEngine)?;
-    let portions = Scope::read(first, &request.root, &request.arrangement)?.portions();
+    let portions = portions(first, request)?;
     let next = AtomicUsize::new(0);
     let work = |engine: &mut E| -> Result<Vec<Scorecard>, EvalError<E::Error>> {
         let mut scorecards = Vec::new();
@@ -120,6 +121,12 @@ pub fn evaluate_on<E: Engine + Send>(
         joined.collect::<Result<Vec<_>, _>>()
     })?;
     Ok(Evaluation::of(scorecards.into_iter().flatten().collect()))
+}
+
+/// What there is to be scored on the last day of the period.
+fn portions<E: Engine>(engine: &mut E, request: &Request<'_>) -> Result<Vec<Portion>, EvalError<E::Error>> {
+    let as_of: Date = request.as_of.parse()?;
+    Ok(Scope::read(engine, &request.root, &request.arrangement, as_of.day_number())?.portions())
 }
 
 /// Standards whose measures read the same tables: one for communities and one for streets, as a rule.

@@ -62,7 +62,7 @@ pub fn explain<E: Engine>(
     })?;
     let period = super::period(request, standard)?;
     // A score follows from the unit's own subtree, so its explanation needs no more.
-    let scope = Scope::read(engine, unit, &request.arrangement)?;
+    let scope = Scope::read(engine, unit, &request.arrangement, period.as_of.day_number())?;
     let pooled = scope.pooled(unit, standard.level).ok_or_else(|| EvalError::NotScored {
         unit: unit.clone(),
         level: standard.level.to_string(),

@@ -13,8 +13,8 @@ const LOOSE_MAX: usize = 8;
 /// The programme units of an evaluation and which records count for each.
 #[derive(Debug, Clone)]
 pub struct Scope {
-    /// Programme communities.
-    communities: Vec<UnitPath>,
+    /// Programme communities that are there on the last day of the period, each with those that go on in it.
+    communities: Vec<Pooled>,
     /// Programme streets at or below the root.
     streets: Vec<UnitPath>,
     arrangement: Arrangement,
@@ -24,8 +24,8 @@ pub struct Scope {
 /// street and its communities need no other street.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Portion {
-    pub communities: Vec<UnitPath>,
-    pub street: Option<UnitPath>,
+    communities: Vec<Pooled>,
+    street: Option<UnitPath>,
 }
 
 /// A unit that a standard scores, and the communities whose records count for it.
@@ -35,86 +35,152 @@ pub struct Pooled {
     pub members: Vec<UnitPath>,
 }
 
+/// What the units' documents say of one unit.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Described {
+    doc: String,
+    programme: i64,
+    start_n: i64,
+    end_n: i64,
+    successor: String,
+}
+
+/// The units of the tables. Where two documents describe one unit, the smaller id holds.
+fn described<E: Engine>(engine: &mut E) -> Result<BTreeMap<UnitPath, Described>, EvalError<E::Error>> {
+    let what = "reading the units";
+    let mut units: BTreeMap<UnitPath, Described> = BTreeMap::new();
+    let sql = "SELECT u.unit AS unit, u.doc AS doc, u.programme AS programme, u.start_n AS start_n, u.end_n AS end_n, \
+               u.successor AS successor FROM unit u";
+    for row in rows(engine, what, 6, sql)? {
+        let path = text(what, &row, 0)?;
+        let unit: UnitPath =
+            path.parse().map_err(|error| shape(what, format!("`{path}` as a unit: {error}")))?;
+        let found = Described {
+            doc: text(what, &row, 1)?,
+            programme: integer(what, &row, 2)?,
+            start_n: integer(what, &row, 3)?,
+            end_n: integer(what, &row, 4)?,
+            successor: text(what, &row, 5)?,
+        };
+        let known = units.entry(unit).or_insert_with(|| found.clone());
+        if found < *known {
+            *known = found;
+        }
+    }
+    Ok(units)
+}
+
 impl Scope {
-    /// The programme units at or below the root. Where two documents describe one unit, the smaller id holds.
+    /// The programme units at or below the root that are there on a day.
     pub fn read<E: Engine>(
         engine: &mut E,
         root: &UnitPath,
         arrangement: &Arrangement,
+        on_n: i64,
     ) -> Result<Self, EvalError<E::Error>> {
-        let what = "reading the units";
-        let mut units: BTreeMap<UnitPath, (String, i64)> = BTreeMap::new();
-        let sql = "SELECT u.unit AS unit, u.doc AS doc, u.programme AS programme FROM unit u";
-        for row in rows(engine, what, 3, sql)? {
-            let path = text(what, &row, 0)?;
-            let unit: UnitPath =
-                path.parse().map_err(|error| shape(what, format!("`{path}` as a unit: {error}")))?;
-            let found = (text(what, &row, 1)?, integer(what, &row, 2)?);
-            if arrangement.covers(root, &unit) {
-                let known = units.entry(unit).or_insert_with(|| found.clone());
-                if found < *known {
-                    *known = found;
-                }
-            }
-        }
+        let units = described(engine)?;
         if !units.contains_key(root) {
             return Err(EvalError::UnknownUnit(root.clone()));
         }
-        let of = |level: Level| -> Vec<UnitPath> {
-            let inside =
-                units.iter().filter(|(unit, (_, programme))| unit.level() == level && *programme == 1);
-            inside.map(|(unit, _)| unit.clone()).collect()
+        let of = |level: Level| {
+            let scored = units.iter().filter(move |(unit, described)| {
+                unit.level() == level
+                    && described.programme == 1
+                    && (described.start_n..=described.end_n).contains(&on_n)
+            });
+            scored.map(|(unit, _)| unit).filter(|unit| arrangement.covers(root, unit)).cloned()
         };
-        let (communities, streets) = (of(Level::Community), of(Level::Street));
+        let streets = of(Level::Street).collect();
+        let alone = of(Level::Community).map(|unit| (unit, Vec::new()));
+        let mut followed: BTreeMap<UnitPath, Vec<UnitPath>> = alone.collect();
+        for (unit, described) in units.iter().filter(|(_, described)| described.end_n < on_n) {
+            let last = last(&units, unit, described, on_n);
+            // Whoever keeps the records of the one keeps those of the other only below one street.
+            let same_street = |last: &UnitPath| arrangement.parent(last) == arrangement.parent(unit);
+            if let Some(members) =
+                last.filter(|last| same_street(last)).and_then(|last| followed.get_mut(last))
+            {
+                members.push(unit.clone());
+            }
+        }
+        let pooled = |(unit, followers): (UnitPath, Vec<UnitPath>)| {
+            let members = std::iter::once(unit.clone()).chain(followers).collect();
+            Pooled { unit, members }
+        };
+        let communities = followed.into_iter().map(pooled).collect();
         Ok(Self { communities, streets, arrangement: arrangement.clone() })
     }
 
     /// Everything to be scored: each street with its communities, and those that lie in no such street.
     pub fn portions(&self) -> Vec<Portion> {
-        let below = |street: &UnitPath| self.members(street);
+        let below = |street: &UnitPath| self.below(street).cloned().collect();
         let mut portions: Vec<Portion> = self
             .streets
             .iter()
             .map(|street| Portion { communities: below(street), street: Some(street.clone()) })
             .collect();
-        let loose =
-            |unit: &&UnitPath| !self.streets.iter().any(|street| self.arrangement.is_above(street, unit));
-        let loose: Vec<UnitPath> = self.communities.iter().filter(loose).cloned().collect();
-        let portion = |units: &[UnitPath]| Portion { communities: units.to_vec(), street: None };
+        let loose = |pooled: &&Pooled| {
+            !self.streets.iter().any(|street| self.arrangement.is_above(street, &pooled.unit))
+        };
+        let loose: Vec<Pooled> = self.communities.iter().filter(loose).cloned().collect();
+        let portion = |units: &[Pooled]| Portion { communities: units.to_vec(), street: None };
         portions.extend(loose.chunks(LOOSE_MAX).map(portion));
         // The largest first, so that no reader is left with one at the end.
         portions.sort_by_key(|portion| std::cmp::Reverse(portion.communities.len()));
         portions
     }
 
-    fn members(&self, street: &UnitPath) -> Vec<UnitPath> {
-        self.communities.iter().filter(|unit| self.arrangement.is_above(street, unit)).cloned().collect()
+    fn below(&self, street: &UnitPath) -> impl Iterator<Item = &Pooled> {
+        self.communities.iter().filter(|pooled| self.arrangement.is_above(street, &pooled.unit))
     }
 
     /// A unit of the programme with the communities whose records count for it.
     pub fn pooled(&self, unit: &UnitPath, level: Level) -> Option<Pooled> {
-        let units = if level == Level::Community { &self.communities } else { &self.streets };
-        let known = units.contains(unit) && unit.level() == level;
-        known.then(|| Pooled {
-            unit: unit.clone(),
-            members: if level == Level::Community { vec![unit.clone()] } else { self.members(unit) },
-        })
+        if level == Level::Community {
+            return self.communities.iter().find(|pooled| pooled.unit == *unit).cloned();
+        }
+        let known = self.streets.contains(unit) && unit.level() == level;
+        let members = self.below(unit).flat_map(|pooled| pooled.members.iter().cloned());
+        known.then(|| Pooled { unit: unit.clone(), members: members.collect() })
     }
 }
 
+/// The unit that goes on at the end of all mergers, if there is one.
+fn last<'u>(
+    units: &'u BTreeMap<UnitPath, Described>,
+    unit: &'u UnitPath,
+    described: &'u Described,
+    on_n: i64,
+) -> Option<&'u UnitPath> {
+    let mut now = (unit, described);
+    // No longer way leads anywhere but round in a circle.
+    for _ in 0..units.len() {
+        if now.1.end_n >= on_n {
+            return Some(now.0);
+        }
+        let successor: UnitPath = now.1.successor.parse().ok()?;
+        now = units.get_key_value(&successor)?;
+    }
+    None
+}
+
 impl Portion {
-    /// All its units.
+    /// All its units, those among them whose records count for another.
     pub fn units(&self) -> impl Iterator<Item = &UnitPath> {
-        self.communities.iter().chain(&self.street)
+        self.members().chain(&self.street)
+    }
+
+    fn members(&self) -> impl Iterator<Item = &UnitPath> {
+        self.communities.iter().flat_map(|pooled| &pooled.members)
     }
 
     /// The units that a standard of this level scores.
     pub fn scored(&self, level: Level) -> Vec<Pooled> {
         if level == Level::Community {
-            let alone = |unit: &UnitPath| Pooled { unit: unit.clone(), members: vec![unit.clone()] };
-            return self.communities.iter().map(alone).collect();
+            return self.communities.clone();
         }
-        let street = |street: &UnitPath| Pooled { unit: street.clone(), members: self.communities.clone() };
+        let members: Vec<UnitPath> = self.members().cloned().collect();
+        let street = |street: &UnitPath| Pooled { unit: street.clone(), members: members.clone() };
         self.street.iter().map(street).collect()
     }
 }

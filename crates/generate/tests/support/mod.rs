@@ -97,6 +97,7 @@ impl Records {
                 Value::Text(known.map(|(_, text)| *text).unwrap_or_default().to_owned())
             }
             (ColumnType::Int, _) if column.name == "programme" => Value::Integer(programme),
+            (ColumnType::Int, _) if column.name == "end_n" => Value::Integer(linli_model::date::OPEN_END),
             (ColumnType::Int, _) => Value::Integer(0),
         };
         self.put("unit", table.columns.iter().map(cell).collect());

@@ -1,5 +1,7 @@
 //! `linli unit`: the units of the realm, moving one under another parent, and which are in the programme.
 
+mod change;
+
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
 use linli_model::{Edit, Value, kind};
@@ -45,6 +47,21 @@ enum Action {
         The city says so, in its notices. A reason holds for everything below the unit that gives none of its own; \
         `linli programme scope` lists what is left out.")]
     Scope(Scope),
+    /// Let a unit go on in another from a day on, or take that back
+    #[command(
+        after_help = "Examples:\n  linli --data city unit merge 3211/02/004/001 --into 3211/02/004/002 --from 2026-07-01\n  \
+        linli --data city unit merge 3211/02/004/001 --undo\n\n\
+        The city says so, in its notices. What the unit has on record stays under its name; for a day from the merger on it is counted for \
+        the unit that goes on, and the unit itself is not scored."
+    )]
+    Merge(change::Merge),
+    /// Split a new unit off from a day on
+    #[command(
+        after_help = "Example:\n  linli --data city unit split 3211/02/004/001 --new 3211/02/004/098 --name 新区社区 --from 2026-07-01\n\n\
+        The new unit is in the programme if the other is, and owes nothing for the days before its first. Its people come over with \
+        `linli move`."
+    )]
+    Split(change::Split),
 }
 
 #[derive(Debug, Args)]
@@ -83,6 +100,8 @@ impl Arguments {
             Action::List => list(context, &node),
             Action::Move(arguments) => arguments.run(context, &node),
             Action::Scope(arguments) => arguments.run(context, &node),
+            Action::Merge(arguments) => arguments.run(context, &node),
+            Action::Split(arguments) => arguments.run(context, &node),
         }
     }
 }
@@ -130,19 +149,25 @@ fn list(context: &mut Context, node: &Node) -> Result<Ended> {
     Ok(Ended::Done)
 }
 
+/// The city that this device speaks for; nobody below says what units there are.
+fn city(context: &Context, node: &Node) -> Result<UnitPath> {
+    let own = own_unit(node)?;
+    if own.level() == Level::City {
+        return Ok(own);
+    }
+    let message = match context.language {
+        Language::Chinese => format!("{own} 不是市级单位：单位的设立、撤并和列入创建的范围由市确定"),
+        Language::English => {
+            format!("{own} is no city: the city says which units there are and which are in the programme")
+        }
+    };
+    Err(Refused::new(message).into())
+}
+
 impl Scope {
     fn run(&self, context: &mut Context, node: &Node) -> Result<Ended> {
         realm::known(context, node, &self.marked)?;
-        let own = own_unit(node)?;
-        if own.level() != Level::City {
-            let message = match context.language {
-                Language::Chinese => format!("{own} 不是市级单位：列入创建的范围由市确定"),
-                Language::English => {
-                    format!("{own} is no city: the city says which units are in the programme")
-                }
-            };
-            return Err(Refused::new(message).into());
-        }
+        let own = city(context, node)?;
         let path = self.marked.as_str();
         let id = kind::UNIT.fixed_id(path).context("units are keyed by their path")?;
         let reason = self.reason.as_deref().filter(|_| !self.inside);

@@ -91,7 +91,7 @@ pub(crate) fn of_levels(
 ) -> Result<(Progress, Progress), NodeError> {
     let (rules, calendar) = road::rules()?;
     let (marked, mut cases) =
-        node.with(|r| Ok::<_, NodeError>((marked(r, root)?, road::cases(r, root, year)?)))?;
+        node.with(|r| Ok::<_, NodeError>((marked(r, root, today)?, road::cases(r, root, year)?)))?;
     // What was done about a unit that is not in the programme is on its road, and in no share.
     cases.retain(|unit, _| marked.contains_key(unit));
     let clock = Clock { rules: &rules, calendar: &calendar, year, today };
@@ -103,11 +103,16 @@ pub(crate) fn of_levels(
     Ok((of(Level::Community), of(Level::Street)))
 }
 
-/// The units of the programme at and below a unit, with their names.
-pub(crate) fn marked(replica: &Replica, root: &UnitPath) -> Result<BTreeMap<UnitPath, String>, StoreError> {
+/// The units of the programme at and below a unit that are there on a day, with their names.
+pub(crate) fn marked(
+    replica: &Replica,
+    root: &UnitPath,
+    on: Date,
+) -> Result<BTreeMap<UnitPath, String>, StoreError> {
     let units: Vec<(String, String)> = replica.query(
-        "SELECT unit, name FROM unit WHERE programme = 1 AND level IN ('street', 'community')",
-        [],
+        "SELECT unit, name FROM unit WHERE programme = 1 AND level IN ('street', 'community')
+         AND start_n <= ?1 AND end_n >= ?1",
+        [on.day_number()],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
     let read = units.into_iter().filter_map(|(unit, name)| Some((unit.parse::<UnitPath>().ok()?, name)));

@@ -28,7 +28,7 @@ impl Units {
         let names: Vec<(String, String)> =
             node.with(|r| r.query(sql, [], |row| Ok((row.get(0)?, row.get(1)?))))?;
         let marked: BTreeSet<UnitPath> =
-            node.with(|r| programme::marked(r, asked.unit))?.into_keys().collect();
+            node.with(|r| programme::marked(r, asked.unit, today))?.into_keys().collect();
         let cases = node.with(|r| road::cases(r, asked.unit, asked.year))?;
         let meets = |years: &road::Years| {
             road::stand(&rules, &calendar, years, today).is_some_and(|road| road.met.is_some())

@@ -16,7 +16,7 @@ SELECT
   END AS reason,
   p.unit AS ref
 FROM pool p
-CROSS JOIN period_month m
+JOIN unit_month m ON m.unit = p.unit
 LEFT JOIN posted_month b ON b.unit = p.unit AND b.month = m.month
 LEFT JOIN vacancy_month v ON v.unit = p.unit AND v.month = m.month
 WHERE p.unit = p.member
@@ -27,7 +27,7 @@ SELECT
   CASE WHEN COALESCE(b.display, 0) = 1 THEN 'display_shown' ELSE 'display_blank' END AS reason,
   p.unit AS ref
 FROM pool p
-CROSS JOIN period_month m
+JOIN unit_month m ON m.unit = p.unit
 LEFT JOIN posted_month b ON b.unit = p.unit AND b.month = m.month
 WHERE p.unit = p.member
 UNION ALL
@@ -37,7 +37,7 @@ SELECT
   CASE WHEN g.doc IS NULL THEN 'no_vacancy_gathered' ELSE 'vacancies_gathered' END AS reason,
   COALESCE(g.doc, p.unit) AS ref
 FROM pool p
-CROSS JOIN period_month m
+JOIN unit_month m ON m.unit = p.unit
 LEFT JOIN (
   SELECT v.unit AS unit, c.month AS month, MIN(v.doc) AS doc
   FROM vacancy v

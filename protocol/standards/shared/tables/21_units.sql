@@ -35,3 +35,23 @@ SELECT c.day_n - p.start_n + 1 AS n
 FROM calendar c
 CROSS JOIN param p
 WHERE c.day_n >= p.start_n AND c.day_n < p.start_n + 60;
+
+-- unit_life: the days of the period on which each unit of the scope was there. unit_month: the whole months of these.
+CREATE TEMP TABLE unit_doc AS
+SELECT s.unit AS unit, MIN(u.doc) AS doc
+FROM scope s
+JOIN unit u ON u.unit = s.unit
+GROUP BY s.unit;
+
+CREATE TEMP TABLE unit_life AS
+SELECT d.unit AS unit,
+  CASE WHEN u.start_n > p.start_n THEN u.start_n ELSE p.start_n END AS from_n,
+  CASE WHEN u.end_n < p.as_of_n THEN u.end_n ELSE p.as_of_n END AS until_n
+FROM unit_doc d
+CROSS JOIN param p
+JOIN unit u ON u.unit = d.unit AND u.doc = d.doc;
+
+CREATE TEMP TABLE unit_month AS
+SELECT l.unit AS unit, m.month AS month, m.first_n AS first_n, m.last_n AS last_n
+FROM unit_life l
+JOIN period_month m ON m.first_n >= l.from_n AND m.last_n <= l.until_n;

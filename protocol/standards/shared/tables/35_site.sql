@@ -11,9 +11,8 @@ GROUP BY f.unit, c.workday_n;
 
 CREATE TEMP TABLE post_empty AS
 SELECT s.unit AS unit, c.workday_n AS workday_n
-FROM scope s
-CROSS JOIN param p
-JOIN calendar c ON c.day_n >= p.start_n AND c.day_n <= p.as_of_n
+FROM unit_life s
+JOIN calendar c ON c.day_n >= s.from_n AND c.day_n <= s.until_n
 LEFT JOIN post_day d ON d.unit = s.unit AND d.workday_n = c.workday_n
 WHERE c.is_workday = 1 AND d.unit IS NULL;
 
@@ -126,9 +125,8 @@ GROUP BY o.unit, c.workday_n;
 
 CREATE TEMP TABLE exchange_due AS
 SELECT s.unit AS unit, c.day AS day, CASE WHEN e.unit IS NULL THEN 0 ELSE 1 END AS made
-FROM scope s
-CROSS JOIN param p
-JOIN calendar c ON c.day_n >= p.start_n AND c.day_n <= p.as_of_n
+FROM unit_life s
+JOIN calendar c ON c.day_n >= s.from_n AND c.day_n <= s.until_n
 LEFT JOIN outage_day o ON o.unit = s.unit AND o.workday_n = c.workday_n
 LEFT JOIN exchanged e ON e.unit = s.unit AND e.workday_n = c.workday_n
 WHERE c.is_workday = 1 AND o.unit IS NULL;

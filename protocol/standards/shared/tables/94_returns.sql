@@ -95,7 +95,7 @@ JOIN return_days d ON d.unit = r.unit AND d.form = r.form AND d.month = r.month 
 GROUP BY r.unit, r.form, r.month;
 
 -- return_due: by unit, the fifth working day after each month, where that has passed by the close. A unit owes
--- returns from the month on in which it had anything on record.
+-- returns of whole months that it was there, from the one on in which it had anything on record.
 CREATE TEMP TABLE begun AS
 SELECT l.host AS unit, MIN(k.recorded_n) AS day_n
 FROM on_record k
@@ -105,7 +105,7 @@ GROUP BY l.host;
 CREATE TEMP TABLE return_due AS
 SELECT b.unit AS unit, m.month AS month, MIN(c.day_n) AS due_n
 FROM begun b
-CROSS JOIN period_month m
+JOIN unit_month m ON m.unit = b.unit
 CROSS JOIN param p
 JOIN calendar e ON e.day_n = m.last_n
 JOIN calendar c ON c.workday_n = e.workday_n + 5

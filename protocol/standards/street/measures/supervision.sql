@@ -1,5 +1,5 @@
--- supervision: the street's communities in each quarter of the period, counted from its first month: did the
--- street make a supervision visit?
+-- supervision: the street's communities in each quarter of the period, counted from its first month, in which they
+-- were there throughout: did the street make a supervision visit?
 -- rows: supervision
 -- reasons: supervised not_supervised
 SELECT
@@ -16,5 +16,6 @@ FROM (
   JOIN step n ON n.n <= 4
   WHERE p.unit <> p.member
 ) q
+JOIN unit_life l ON l.unit = q.member AND l.from_n <= q.first_n AND l.until_n >= q.last_n
 LEFT JOIN supervision v ON v.unit = q.member AND v.day_n >= q.first_n AND v.day_n <= q.last_n
 GROUP BY q.unit, q.member, q.quarter, q.first_n, q.last_n

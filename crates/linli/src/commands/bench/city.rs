@@ -188,6 +188,7 @@ fn unit_row(unit: &UnitPath, programme: bool) -> Row {
     let table = linli_model::tables::table_index("unit").unwrap_or_default();
     let cell = |column: &linli_model::Column| match (column.ty, column.name.as_str()) {
         (linli_model::ColumnType::Int, "programme") => Cell::Int(i64::from(programme)),
+        (linli_model::ColumnType::Int, "end_n") => Cell::Int(date::OPEN_END),
         (linli_model::ColumnType::Int, _) => Cell::Int(0),
         (_, "unit") => Cell::Text(unit.to_string()),
         (_, "doc") => Cell::Text(linli_wire::DocId::singleton(unit.as_str()).to_string()),

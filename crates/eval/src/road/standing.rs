@@ -1,11 +1,14 @@
 //! The state machine: what may take effect where a unit stands, and what is due then.
 
+mod after;
+mod due;
+
 use std::collections::BTreeMap;
 
 use linli_wire::Level;
 
 use super::event::{Event, events};
-use super::{Appeal, Case, Declaration, Due, Paper, Refusal, Road, Rules, Standing, Step, Verdict};
+use super::{Appeal, Case, Declaration, Paper, Refusal, Road, Rules, Standing, Step, Verdict};
 use crate::calendar::Calendar;
 use crate::date::Date;
 
@@ -271,140 +274,6 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn objection(&mut self, paper: &Paper) -> Result<(), Refusal> {
-        self.at(&[Standing::Published])?;
-        done(paper)?;
-        if let Some(until) = self.published_until.filter(|until| paper.day > *until) {
-            return Err(Refusal::TooLate(until));
-        }
-        self.objections.insert(paper.id.clone(), Objection { received: paper.day, accepted: None });
-        Ok(())
-    }
-
-    fn acceptance(&mut self, paper: &Paper) -> Result<(), Refusal> {
-        let objection = self.objections.get_mut(&paper.about).filter(|open| open.accepted.is_none());
-        let objection = objection.ok_or(Refusal::NothingToAnswer)?;
-        match paper.verdict {
-            Verdict::Accepted => objection.accepted = Some(paper.day),
-            Verdict::Refused => self.close(paper),
-            _ => return Err(Refusal::NoSuchVerdict),
-        }
-        Ok(())
-    }
-
-    fn answer(&mut self, paper: &Paper) -> Result<(), Refusal> {
-        let objection = self.objections.get(&paper.about).filter(|open| open.accepted.is_some());
-        objection.ok_or(Refusal::NothingToAnswer)?;
-        match paper.verdict {
-            Verdict::Upheld => {
-                self.objections.clear();
-                self.go(Standing::ObjectionUpheld, paper.day);
-            }
-            Verdict::Dismissed => self.close(paper),
-            _ => return Err(Refusal::NoSuchVerdict),
-        }
-        Ok(())
-    }
-
-    /// An objection is dealt with; the decision is due from then.
-    fn close(&mut self, paper: &Paper) {
-        self.objections.remove(&paper.about);
-        self.since = self.since.max(paper.day);
-    }
-
-    fn decision(&mut self, paper: &Paper) -> Result<(), Refusal> {
-        self.at(&[Standing::Published, Standing::ObjectionUpheld])?;
-        if !self.objections.is_empty() {
-            return Err(Refusal::Held);
-        }
-        let published = self.road.standing == Standing::Published;
-        if let Some(until) = self.published_until.filter(|until| published && paper.day <= *until) {
-            return Err(Refusal::TooEarly(until));
-        }
-        match paper.verdict {
-            Verdict::Recognised if published => {
-                self.road.recognised = Some(paper.day);
-                self.go(Standing::Recognised, paper.day);
-            }
-            Verdict::Refused => self.go(Standing::NotRecognised, paper.day),
-            _ => return Err(Refusal::NoSuchVerdict),
-        }
-        Ok(())
-    }
-
-    fn review(&mut self, paper: &Paper) -> Result<(), Refusal> {
-        let appeal = self.appeals.get(&paper.about).filter(|appeal| appeal.item.is_empty());
-        appeal.ok_or(Refusal::NothingToAnswer)?;
-        self.at(&[Standing::NotRecognised])?;
-        match paper.verdict {
-            Verdict::Upheld => {
-                self.road.recognised = Some(paper.day);
-                self.go(Standing::Recognised, paper.day);
-            }
-            Verdict::Dismissed => {}
-            _ => return Err(Refusal::NoSuchVerdict),
-        }
-        self.appeals.remove(&paper.about);
-        Ok(())
-    }
-
-    fn appeal_decision(&mut self, paper: &Paper) -> Result<(), Refusal> {
-        let appeal = self.appeals.get(&paper.about).filter(|appeal| !appeal.item.is_empty());
-        appeal.ok_or(Refusal::NothingToAnswer)?;
-        match paper.verdict {
-            Verdict::Upheld => self.reopened = true,
-            Verdict::Dismissed => {}
-            _ => return Err(Refusal::NoSuchVerdict),
-        }
-        self.appeals.remove(&paper.about);
-        Ok(())
-    }
-
-    fn recheck(&mut self, paper: &Paper) -> Result<(), Refusal> {
-        self.at(&[Standing::Recognised, Standing::Mending])?;
-        match (paper.verdict, self.road.standing) {
-            (Verdict::Passed, _) => self.go(Standing::Recognised, paper.day),
-            (Verdict::Fails, Standing::Recognised) => self.go(Standing::Failing, paper.day),
-            // The time to mend goes on as it was set.
-            (Verdict::Fails, _) => {}
-            _ => return Err(Refusal::NoSuchVerdict),
-        }
-        Ok(())
-    }
-
-    fn mend_order(&mut self, paper: &Paper) -> Result<(), Refusal> {
-        self.at(&[Standing::Failing])?;
-        done(paper)?;
-        self.mend_until = Some(paper.day.plus_days(self.rules.mend_days));
-        self.go(Standing::Mending, paper.day);
-        Ok(())
-    }
-
-    fn withdrawal(&mut self, paper: &Paper) -> Result<(), Refusal> {
-        match paper.verdict {
-            Verdict::Falsified
-                if self.road.standing != Standing::Ended && self.road.declaration.is_some() =>
-            {
-                self.road.barred_until = Some(paper.day.plus_months(12 * self.rules.bar_years));
-            }
-            Verdict::Falsified => return Err(Refusal::NotNow(self.road.standing)),
-            Verdict::NotMended => {
-                self.at(&[Standing::Mending])?;
-                if let Some(until) = self.mend_until.filter(|until| paper.day <= *until) {
-                    return Err(Refusal::TooEarly(until));
-                }
-            }
-            Verdict::Lapsed | Verdict::Merged => {
-                self.at(&[Standing::Recognised, Standing::Failing, Standing::Mending])?;
-            }
-            _ => return Err(Refusal::NoSuchVerdict),
-        }
-        self.road.ended = Some(paper.day);
-        self.objections.clear();
-        self.go(Standing::Ended, paper.day);
-        Ok(())
-    }
-
     fn at(&self, standings: &[Standing]) -> Result<(), Refusal> {
         let standing = self.road.standing;
         if standings.contains(&standing) { Ok(()) } else { Err(Refusal::NotNow(standing)) }
@@ -413,71 +282,6 @@ impl<'a> Walk<'a> {
     fn go(&mut self, standing: Standing, day: Date) {
         self.road.standing = standing;
         self.since = day;
-    }
-
-    /// What is due where the unit stands, whatever day it is.
-    fn due(&self) -> Vec<Due> {
-        let mut due = Vec::new();
-        let workdays = |from: Date, step| self.calendar.plus_workdays(from, self.rules.workdays(step));
-        let mut wait = |step: Step, until: Date, about: &str| {
-            due.push(Due {
-                step: Some(step),
-                by: self.rules.by(step, self.level),
-                until: Some(until),
-                about: about.to_owned(),
-                overdue: false,
-                escalated_to: None,
-            });
-        };
-        let next = match self.road.standing {
-            Standing::Declared => Some(Step::FirstReview),
-            Standing::Reviewed => Some(Step::Check),
-            Standing::Checked | Standing::ObjectionUpheld => Some(Step::Inspection),
-            Standing::Met => Some(Step::Publication),
-            Standing::Failing => Some(Step::MendOrder),
-            _ if self.reopened => Some(Step::Inspection),
-            _ => None,
-        };
-        if let Some(step) = next {
-            wait(step, workdays(self.since, step), "");
-        }
-        match self.road.standing {
-            Standing::Published if self.objections.is_empty() => {
-                let from = self.published_until.unwrap_or(self.since).max(self.since);
-                wait(Step::Decision, workdays(from, Step::Decision), "");
-            }
-            Standing::Recognised => {
-                let until = self.since.plus_months(self.rules.recheck_months);
-                wait(Step::Recheck, until, "");
-            }
-            Standing::Mending => {
-                let until = self.mend_until.unwrap_or(self.since);
-                wait(Step::Recheck, until, "");
-                wait(Step::Withdrawal, workdays(until, Step::Withdrawal), "");
-            }
-            _ => {}
-        }
-        for (id, objection) in &self.objections {
-            match objection.accepted {
-                None => wait(Step::Acceptance, workdays(objection.received, Step::Acceptance), id),
-                Some(day) => wait(Step::Answer, workdays(day, Step::Answer), id),
-            }
-        }
-        for (id, appeal) in &self.appeals {
-            let step = if appeal.item.is_empty() { Step::Review } else { Step::AppealDecision };
-            wait(step, workdays(appeal.day, step), id);
-        }
-        if self.road.standing == Standing::Returned {
-            due.push(Due {
-                step: None,
-                by: self.level,
-                until: Some(self.calendar.plus_workdays(self.since, self.rules.correction_workdays)),
-                about: self.road.declaration.clone().unwrap_or_default(),
-                overdue: false,
-                escalated_to: None,
-            });
-        }
-        due
     }
 
     fn finish(mut self, today: Date) -> Road {

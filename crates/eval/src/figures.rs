@@ -142,7 +142,7 @@ fn read(text: &str) -> Result<Dictionary, String> {
     let tables: Vec<(String, &'static str)> = tables.collect::<Result<_, String>>()?;
     let queries = file.query.into_iter().map(|FileQuery { sql: file, figures }| {
         let sql = content(&file)?;
-        let columns = lint::query(&file, sql).map_err(told)?;
+        let columns = lint::query(&file, sql).map_err(|found| told(&found))?;
         if columns != COLUMNS {
             return Err(format!("{file}: the query returns other columns: {}", columns.join(", ")));
         }
@@ -151,7 +151,7 @@ fn read(text: &str) -> Result<Dictionary, String> {
     let queries: Vec<Query> = queries.collect::<Result<_, String>>()?;
     let mut derived = Vec::new();
     for (name, sql) in &tables {
-        derived.extend(Derived::of(name, sql).map_err(told)?);
+        derived.extend(Derived::of(name, sql).map_err(|found| told(&found))?);
     }
     let derived = derived::needed(&derived, queries.iter().map(|query| query.sql));
     Ok(Dictionary { tables, queries, derived })

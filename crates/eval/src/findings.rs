@@ -196,7 +196,7 @@ fn read(text: &str) -> Result<Dictionary, String> {
     let tables: Vec<(String, &'static str)> = tables.collect::<Result<_, String>>()?;
     let traps = file.trap.into_iter().map(|trap| {
         let sql = content(&trap.sql)?;
-        let columns = lint::query(&trap.sql, sql).map_err(told)?;
+        let columns = lint::query(&trap.sql, sql).map_err(|found| told(&found))?;
         if columns != COLUMNS {
             return Err(format!("{}: the query returns other columns: {}", trap.id, columns.join(", ")));
         }
@@ -206,7 +206,7 @@ fn read(text: &str) -> Result<Dictionary, String> {
     let traps: Vec<Trap> = traps.collect::<Result<_, String>>()?;
     let mut derived = Vec::new();
     for (name, sql) in &tables {
-        derived.extend(Derived::of(name, sql).map_err(told)?);
+        derived.extend(Derived::of(name, sql).map_err(|found| told(&found))?);
     }
     let derived = derived::needed(&derived, traps.iter().map(|trap| trap.sql));
     Ok(Dictionary { tables, thresholds: file.threshold, traps, derived })

@@ -128,7 +128,7 @@ struct FileLedger {
 }
 
 /// What is wrong with a file, a line each.
-pub(crate) fn told(found: Vec<LintError>) -> String {
+pub(crate) fn told(found: &[LintError]) -> String {
     found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
@@ -150,7 +150,7 @@ fn read(text: &str) -> Result<Vec<Ledger>, String> {
             let tables: Vec<(String, &'static str)> = tables.collect::<Result<_, String>>()?;
             let sql = content(&ledger.sql)?;
             let columns: Vec<Column> = shared.columns.iter().cloned().chain(ledger.columns).collect();
-            let returned = lint::query(&ledger.sql, sql).map_err(told)?;
+            let returned = lint::query(&ledger.sql, sql).map_err(|found| told(&found))?;
             if !returned.iter().map(String::as_str).eq(columns.iter().map(|column| column.name.as_str())) {
                 return Err(format!(
                     "{}: the query returns other columns: {}",
@@ -160,7 +160,7 @@ fn read(text: &str) -> Result<Vec<Ledger>, String> {
             }
             let mut derived = Vec::new();
             for (name, sql) in &tables {
-                derived.extend(Derived::of(name, sql).map_err(told)?);
+                derived.extend(Derived::of(name, sql).map_err(|found| told(&found))?);
             }
             let derived = derived::needed(&derived, [sql]);
             Ok(Ledger {

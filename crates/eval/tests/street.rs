@@ -84,6 +84,25 @@ fn what_was_done_for_a_person_in_either_community_counts_once_for_the_street() {
 }
 
 #[test]
+fn ten_of_those_out_of_work_answer_in_the_street_and_its_communities_together() {
+    let mut world = two_communities();
+    for unit in [COMMUNITY, THIRD] {
+        for _ in 0..6 {
+            world.placed(unit);
+        }
+    }
+    for (unit, others, out_of_work) in [(COMMUNITY, 50, 4), (THIRD, 41, 3), (STREET, 0, 2)] {
+        for at in 0..others + out_of_work {
+            world.answer(unit, 5, i64::from(at < out_of_work));
+        }
+    }
+    let state = |world: &World| card(world, STREET).item("S17").map(|item| item.state);
+    assert_eq!(state(&world), Some(State::Pending), "nine of twelve");
+    world.answer(STREET, 5, 1);
+    assert_eq!(state(&world), Some(State::Scored));
+}
+
+#[test]
 fn a_disproof_in_a_community_counts_for_the_streets_twin_item() {
     let mut world = two_communities();
     let person = world.placed(COMMUNITY);

@@ -278,6 +278,7 @@ pub const TOLD: &[Told] = &[
             ("0/0", "0…4 pending"),
         ],
     },
+    Told { part: "S17.answers", story: answers_of_others, cases: &[("100/100", "0…4 pending")] },
     Told { part: "S17.complaints", story: complaints, cases: &[("0/0", "0"), ("0/1", "-1"), ("0/5", "-5")] },
 ];
 

@@ -1,7 +1,7 @@
 -- sample: of each person sampled, the fields that agreed and those that did not, each counted once.
 -- sample_short: units of which too few people were sampled: 30 of a community, or all where there are fewer.
 -- answers: residents' answers: 4 or 5 of 5? answers_short: units in which too few of those out of work answered:
--- 10, or all where there are fewer.
+-- 10, or all where there are fewer; of a street in it and its communities together.
 -- complaints: complaints upheld in the window.
 -- rows: sample sample_short answers answers_short complaints
 -- reasons: fields_agree fields_differ sample_too_small satisfied not_satisfied too_few_out_of_work
@@ -36,12 +36,21 @@ FROM pool p
 JOIN answer a ON a.unit = p.member
 UNION ALL
 SELECT
-  p.unit AS unit, 'answers_short' AS part, p.member AS subject, CAST(0 AS BIGINT) AS hit,
-  CAST(0 AS BIGINT) AS weight, 'too_few_out_of_work' AS reason, p.member AS ref
-FROM pool p
-JOIN out_of_work o ON o.unit = p.member
-LEFT JOIN answers_of a ON a.unit = p.member
-WHERE COALESCE(a.out_of_work, 0) < 10 AND COALESCE(a.out_of_work, 0) < o.people
+  o.unit AS unit, 'answers_short' AS part, o.unit AS subject, CAST(0 AS BIGINT) AS hit,
+  CAST(0 AS BIGINT) AS weight, 'too_few_out_of_work' AS reason, o.unit AS ref
+FROM (
+  SELECT p.unit AS unit, COUNT(DISTINCT u.person_key) AS people
+  FROM pool p
+  JOIN unemployed u ON u.unit = p.member
+  GROUP BY p.unit
+) o
+LEFT JOIN (
+  SELECT p.unit AS unit, CAST(SUM(q.out_of_work) AS BIGINT) AS answered
+  FROM pool p
+  JOIN answers_of q ON q.unit = p.member
+  GROUP BY p.unit
+) a ON a.unit = o.unit
+WHERE COALESCE(a.answered, 0) < 10 AND COALESCE(a.answered, 0) < o.people
 UNION ALL
 SELECT
   p.unit AS unit, 'complaints' AS part, c.doc AS subject, CAST(0 AS BIGINT) AS hit, CAST(1 AS BIGINT) AS weight,

@@ -54,8 +54,3 @@ CREATE TEMP TABLE answers_of AS
 SELECT a.unit AS unit, COUNT(*) AS answers, CAST(SUM(a.out_of_work) AS BIGINT) AS out_of_work
 FROM answer a
 GROUP BY a.unit;
-
-CREATE TEMP TABLE out_of_work AS
-SELECT u.unit AS unit, COUNT(*) AS people
-FROM unemployed u
-GROUP BY u.unit;

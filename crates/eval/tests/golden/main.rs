@@ -137,6 +137,16 @@ fn the_street_scores_what_the_hand_computes() {
 }
 
 #[test]
+fn the_sheets_are_the_same_in_whatever_order_the_records_came() {
+    let world = told();
+    for seed in [3_u64, 0x9e37_79b9_7f4a_7c15, u64::MAX] {
+        let mixed = world.permuted(|index| (index as u64 + 1).wrapping_mul(seed).rotate_left(29));
+        compare(&card(&mixed, COMMUNITY), LANE);
+        compare(&card(&mixed, STREET), THE_STREET);
+    }
+}
+
+#[test]
 fn one_who_is_placed_no_longer_fails_the_street_at_eighty_per_cent() {
     // 8 of 10 in the street without the holder of the post in Lane are 7 of 10, and 4 of 6 in Lane.
     let mut world = told();

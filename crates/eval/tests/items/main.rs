@@ -9,6 +9,7 @@ mod dynamic;
 mod groundwork;
 mod groups;
 mod kinds;
+mod ledgers;
 mod platform;
 mod spans;
 #[path = "../support/mod.rs"]

@@ -3,7 +3,7 @@
 use crate::{
     case::Place,
     support::{AS_OF, World, date},
-    windows::{START, due_a_visit, hold, of, row, somebody, window},
+    windows::{CLOSE, START, due_a_visit, hold, of, recorded, row, somebody, window},
 };
 
 #[test]
@@ -153,6 +153,28 @@ fn plans_services_and_referrals_count_from_the_first_day_out_of_work_to_the_last
                 }
             },
         ),
+        window("guidance received", "C15.services", ["", CLOSE], (1, 1), (0, 1), |world, place, day| {
+            let unit = &place.community;
+            let person = world.unemployed(unit);
+            world.service(unit, &person.doc, "training_offer", "2026-02-02");
+            for vacancy in ["v1", "v2", "v3"] {
+                world.opened(unit, vacancy, "2025-01-01", "");
+                world.referred(unit, &person.doc, vacancy, "2026-02-02");
+            }
+            let given = [of(&person), ("what", "guidance".into()), ("day", "2026-02-02".into())];
+            row(world, place, "service", &[&given[..], &[recorded(day)]].concat());
+        }),
+        window("referral received", "C15.services", ["", CLOSE], (1, 1), (0, 1), |world, place, day| {
+            let unit = &place.community;
+            let person = world.unemployed(unit);
+            world.service(unit, &person.doc, "guidance", "2026-02-02");
+            world.service(unit, &person.doc, "training_offer", "2026-02-02");
+            for vacancy in ["v1", "v2", "v3"] {
+                let given = [of(&person), ("vacancy", vacancy.into()), ("day", "2026-02-02".into())];
+                world.opened(unit, vacancy, "2025-01-01", "");
+                row(world, place, "referral", &[&given[..], &[recorded(day)]].concat());
+            }
+        }),
         window("ninety days", "C15.services", ["2026-02-12", ""], (0, 1), (0, 0), |world, place, day| {
             let person = somebody(world, place);
             world.episode(&person, "status", "2", "2025-11-15", day);

@@ -11,7 +11,7 @@ use crate::{
 /// The period is from 1 November 2025 to 31 October 2026, records are received until 13 November, and findings, disproofs,
 /// samples and surveys are those of 2026.
 pub const START: &str = "2025-11-01";
-const CLOSE: &str = "2026-11-13";
+pub const CLOSE: &str = "2026-11-13";
 const YEAR: [&str; 2] = ["2026-01-01", "2026-12-31"];
 
 /// Hits and subjects.
@@ -82,7 +82,7 @@ pub fn of(person: &Person) -> (&'static str, SqlValue) {
     ("doc", person.doc.as_str().into())
 }
 
-fn recorded(day: &str) -> (&'static str, SqlValue) {
+pub fn recorded(day: &str) -> (&'static str, SqlValue) {
     ("recorded_n", date(day).into())
 }
 
@@ -311,91 +311,6 @@ fn boards_equipment_exchanges_and_dwellings_count_by_their_days() {
         window("last quarter", "S08.supervision", ["2026-08-01", ""], (1, 4), (2, 4), |world, place, day| {
             row(world, place, "supervision", &[("day", AS_OF.into())]);
             row(world, place, "supervision", &[("day", day.into())]);
-        }),
-    ]);
-}
-
-#[test]
-fn ledgers_have_the_rows_of_the_period_and_nils_that_cover_its_end() {
-    let (all, kept, empty) = ([START, AS_OF], (1, 16), (0, 16));
-    hold(&[
-        window("L03 from", "C06.ledgers", ["", AS_OF], kept, empty, |world, place, day| {
-            let age = [("work_from_n", date(day).into()), ("work_until_n", date("2050-01-01").into())];
-            row(world, place, "person", &age);
-        }),
-        window("L03 until", "C06.ledgers", [AS_OF, ""], kept, empty, |world, place, day| {
-            row(world, place, "person", &[("work_until_n", date(day).into())]);
-        }),
-        window("L04 from", "C06.ledgers", ["", AS_OF], kept, empty, |world, place, day| {
-            let work = [("dimension", "status".into()), ("code", "1".into()), ("start", day.into())];
-            row(world, place, "episode", &work);
-        }),
-        window("L04 until", "C06.ledgers", [AS_OF, ""], kept, empty, |world, place, day| {
-            let work = [("dimension", "status".into()), ("code", "1".into()), ("end", day.into())];
-            row(world, place, "episode", &work);
-        }),
-        window("L05 from", "C06.ledgers", ["", AS_OF], kept, empty, |world, place, day| {
-            let out = [("dimension", "status".into()), ("code", "4".into()), ("start", day.into())];
-            row(world, place, "episode", &out);
-        }),
-        window("L05 until", "C06.ledgers", [START, ""], kept, empty, |world, place, day| {
-            let out = [("dimension", "status".into()), ("code", "3".into()), ("end", day.into())];
-            row(world, place, "episode", &out);
-        }),
-        window("L06 until", "C06.ledgers", [START, ""], kept, empty, |world, place, day| {
-            row(world, place, "placement", &[("end", day.into())]);
-        }),
-        window("L07 until", "C06.ledgers", [START, ""], kept, empty, |world, place, day| {
-            row(world, place, "registration", &[("end", day.into())]);
-        }),
-        window("L08 from", "C06.ledgers", ["", AS_OF], kept, empty, |world, place, day| {
-            row(world, place, "certification", &[("start", day.into())]);
-        }),
-        window("L08 until", "C06.ledgers", [START, ""], kept, empty, |world, place, day| {
-            row(world, place, "certification", &[("end", day.into())]);
-        }),
-        window("L10 until", "C06.ledgers", [START, ""], (2, 16), empty, |world, place, day| {
-            row(world, place, "placement", &[("form", "30".into()), ("end", day.into())]);
-        }),
-        window("L11 from", "C06.ledgers", ["", AS_OF], kept, empty, |world, place, day| {
-            row(world, place, "aid_post", &[("start", day.into())]);
-        }),
-        window("L11 until", "C06.ledgers", [START, ""], kept, empty, |world, place, day| {
-            row(world, place, "aid_post", &[("end", day.into())]);
-        }),
-        window("L12 from", "C06.ledgers", ["", AS_OF], kept, empty, |world, place, day| {
-            row(world, place, "vacancy", &[("start", day.into())]);
-        }),
-        window("L12 until", "C06.ledgers", [START, ""], kept, empty, |world, place, day| {
-            row(world, place, "vacancy", &[("end", day.into())]);
-        }),
-        window("L13", "C06.ledgers", all, kept, empty, |world, place, day| {
-            row(world, place, "referral", &[("day", day.into())]);
-        }),
-        window("L14 from", "C06.ledgers", ["", AS_OF], kept, empty, |world, place, day| {
-            row(world, place, "training", &[("start", day.into())]);
-        }),
-        window("L14 until", "C06.ledgers", [START, ""], kept, empty, |world, place, day| {
-            row(world, place, "training", &[("end", day.into())]);
-        }),
-        window("L15 from", "C06.ledgers", ["", AS_OF], kept, empty, |world, place, day| {
-            row(world, place, "startup", &[("start", day.into())]);
-        }),
-        window("L15 until", "C06.ledgers", [START, ""], kept, empty, |world, place, day| {
-            row(world, place, "startup", &[("end", day.into())]);
-        }),
-        window("L16", "C06.ledgers", all, kept, empty, |world, place, day| {
-            row(world, place, "benefit", &[("day", day.into())]);
-        }),
-        window("L17", "C06.ledgers", all, kept, empty, |world, place, day| {
-            row(world, place, "visit", &[("day", day.into())]);
-        }),
-        window("nil signed", "C06.ledgers", [START, ""], kept, empty, |world, place, day| {
-            row(world, place, "nil", &[("ledger", "L15".into()), ("day", day.into())]);
-        }),
-        window("nil until", "C06.ledgers", [AS_OF, ""], kept, empty, |world, place, day| {
-            let nil = [("ledger", "L15".into()), ("day", AS_OF.into()), ("end", day.into())];
-            row(world, place, "nil", &nil);
         }),
     ]);
 }

@@ -39,7 +39,8 @@ const HOUSEHOLDS_IN_A_CITY: usize = 40;
     Nobody in it exists: the ID numbers begin with 98 or 99, as none does. Not for a community in use.\n\n\
     With --preset a city's hub without cards gets a whole city: it grants invented devices, which write as the \
     devices of communities, streets and districts do, and takes in what they wrote as it takes in anybody's; their \
-    keys are gone when the command ends. Every unit has records and findings.\n  \
+    keys are gone when the command ends. Every unit has records and findings. With 40 households a community it takes \
+    about a minute on two cores.\n  \
     source  the programme of 13 streets and 178 communities, with the outcome that its source states, by the real \
     standards and the real road: 89 communities and 2 streets declared, all inspected, 94 communities meet and are \
     published. Assumed: of the 89, 86 meet and 3 fail; 8 meet without having declared, and declare late; the 2 streets \

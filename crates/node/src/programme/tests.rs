@@ -225,3 +225,45 @@ fn the_re_employed_are_people_who_were_out_of_work_each_counted_once() {
     assert_eq!(people(NEIGHBOUR, "2099-12-31").re_employed, 0);
     assert_eq!(people(CITY, "2020-01-01").re_employed, 0, "nothing was recorded by then");
 }
+
+/// A couple of which each has been out of work from one day to another, and their card.
+fn couple(number: u16, spells: [[&str; 2]; 2]) -> Vec<DocumentEdits> {
+    let mut card = DocumentEdits {
+        id: id(number),
+        kind: &kind::HOUSEHOLD,
+        edits: vec![
+            text("card_no", &number.to_string()),
+            text("kind", "1"),
+            text("head", &id(number + 1).to_string()),
+        ],
+    };
+    let mut documents = Vec::new();
+    for (at, ([start, end], relation)) in spells.into_iter().zip(["02", "11"]).enumerate() {
+        let number = number + 1 + at as u16;
+        let mut person = worker(number, &id_no(number), &[["2", start, end]], &[]);
+        person.edits.extend([text("sex", "1"), text("birth", "1980-01-01")]);
+        let key = person.id.to_string();
+        card.edits.push(Edit::item("members", &key, "relation", Some(Value::from(relation))));
+        documents.push(person);
+    }
+    documents.push(card);
+    documents
+}
+
+#[test]
+fn a_family_counts_once_if_both_spouses_were_out_of_work_on_one_day() {
+    let city = City::begin();
+    let families = [
+        // Still, in between, before the year, and one after the other.
+        couple(10, [["2026-05-01", ""], ["2026-06-01", ""]]),
+        couple(20, [["2025-09-01", "2026-02-01"], ["2026-01-15", "2026-03-01"]]),
+        couple(30, [["2025-01-01", "2025-06-01"], ["2025-05-01", "2025-10-30"]]),
+        couple(40, [["2026-01-01", "2026-03-31"], ["2026-04-01", ""]]),
+    ];
+    for document in families.into_iter().flatten() {
+        write(city.clerk(COMMUNITY), COMMUNITY, Channel::Records, document);
+    }
+    let both_out = |on: &str| city.programme(CITY, YEAR, on).people.both_out;
+    assert_eq!(both_out("2099-12-31"), BothOut { in_period: 2, at_end: 1 });
+    assert_eq!(both_out("2020-01-01"), BothOut { in_period: 0, at_end: 0 });
+}

@@ -39,6 +39,14 @@ fn beside_somebody_eligible(scene: &mut Scene<'_>, hits: usize, misses: usize) {
     scene.world.add("member", &member);
 }
 
+/// People who were certified so lately that they are only listed.
+fn certified_lately(scene: &mut Scene<'_>, _: usize, _: usize) {
+    scene.each(0, 2, |world, unit, _| {
+        let person = world.unemployed(unit);
+        world.certify(&person, "2026-10-26", "");
+    });
+}
+
 /// Families that nobody earns for since 1 March, cleared within the thirty days or not.
 fn without_an_earner(scene: &mut Scene<'_>, hits: usize, misses: usize) {
     scene.each(hits, misses, |world, unit, hit| {
@@ -154,6 +162,11 @@ const PLANS: &[(&str, &str)] = &[
     ("signed 0/0", "2 not applicable"),
 ];
 
+/// Who is only listed leaves nobody to count.
+const NONE_OF_TWENTY: &[(&str, &str)] = &[("0/0", "0…20 pending"), ("signed 0/0", "20 not applicable")];
+
+const NONE_OF_TWO: &[(&str, &str)] = &[("0/0", "0…2 pending"), ("signed 0/0", "2 not applicable")];
+
 pub const TOLD: &[Told] = &[
     Told { part: "C10.placed", story: out_of_work, cases: H1 },
     Told { part: "S10.placed", story: out_of_work, cases: H1 },
@@ -169,6 +182,10 @@ pub const TOLD: &[Told] = &[
         story: beside_somebody_eligible,
         cases: &[("signed 0/0", "0…20 pending"), ("1/1", "20")],
     },
+    Told { part: "C11.placed", story: certified_lately, cases: NONE_OF_TWENTY },
+    Told { part: "S11.placed", story: certified_lately, cases: NONE_OF_TWENTY },
+    Told { part: "C14.plans", story: certified_lately, cases: NONE_OF_TWO },
+    Told { part: "S14.plans", story: certified_lately, cases: NONE_OF_TWO },
     Told { part: "C12.zero", story: without_an_earner, cases: CLEARED },
     Told { part: "S12.zero", story: without_an_earner, cases: CLEARED },
     Told { part: "C12.both_out", story: both_out, cases: COUPLES },

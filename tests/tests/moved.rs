@@ -66,6 +66,30 @@ fn who_moves_is_counted_by_the_sender_until_the_receiver_accepts() {
         answers.as_array().into_iter().flatten().filter_map(|one| one["decision"].as_str()).collect();
     answers.sort_unstable();
     assert_eq!(answers, ["accepted", "refused"]);
+
+    // A whole card, taken back before anybody answers.
+    let offered = sender.json(&["move", "offer", "--card", &old, "--to", OTHER_COMMUNITY]);
+    let offers: Vec<String> = offered["offers"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|id| Some(id.as_str()?.to_owned()))
+        .collect();
+    assert_eq!(offers.len(), 1, "who has gone is not offered again: {offered}");
+    sender.run(&["move", "offer", "--card", &old, "--to", OTHER_COMMUNITY]).refused(&["nobody on the card"]);
+    night();
+    receiver.run(&["move", "withdraw", &offers[0]]).refused(&["move list"]);
+    for offer in &offers {
+        sender.run(&["move", "withdraw", offer, "--reason", "不搬了"]).done();
+    }
+    night();
+    receiver
+        .run(&["move", "accept", &offers[0], "--card", &new, "--relation", "配偶"])
+        .refused(&["move list"]);
+    let listed = receiver.json(&["move", "list"]);
+    let taken = listed.as_array().into_iter().flatten().filter(|one| one["decision"] == "withdrawn").count();
+    assert_eq!(taken, 1, "{listed}");
+    assert_eq!(counted(&street, &other), [COMMUNITY]);
 }
 
 /// The communities in whose ledger of the workforce somebody stands.

@@ -2,7 +2,7 @@
 //!
 //! The sender's offer stands in its records, which the receiver cannot read. So the hub copies it, with the person and
 //! the card, into the receiver's oversight; the receiver answers in its own records; and the hub copies the answer
-//! into the sender's oversight. Offer, copy and answers have one document id. That the person then counts with the
+//! into the sender's oversight. The offer and its copy have one document id, which answers name. That the person then counts with the
 //! receiver is a determination, as with everybody whom two communities have.
 
 mod content;
@@ -12,14 +12,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use linli_eval::{Date, Standard};
 use linli_model::{Edit, Value, kind};
 use linli_store::{DocumentEdits, Replica, StoreError};
-use linli_wire::{Arrangement, Channel, DocId, Space, UnitPath};
+use linli_wire::{Arrangement, Channel, Digest, DocId, Space, UnitPath};
 
-use crate::error::NodeError;
+use crate::{error::NodeError, road};
 
 pub use content::person_edits;
 
-/// Working days that the receiver has for an answer.
-const ANSWER_WORKDAYS: u32 = 10;
+/// The answer of a sender who takes an offer back.
+const WITHDRAWN: &str = "withdrawn";
 
 /// A move as its sender offers it.
 struct Offer {
@@ -47,6 +47,7 @@ pub(crate) fn due(
     arrangement: &Arrangement,
     today: Date,
 ) -> Result<Vec<(Space, DocumentEdits)>, NodeError> {
+    let workdays = road::rules()?.0.move_answer_workdays;
     let offers = offers(replica)?;
     let copied: BTreeSet<(String, String)> = replica
         .query("SELECT unit, doc FROM move_offer WHERE unit = to_unit", [], |row| {
@@ -64,28 +65,36 @@ pub(crate) fn due(
         let answered = |unit: &UnitPath| answers.get(&(unit.to_string(), offer.id.to_string()));
         let oversight = |unit: &UnitPath| Space::new(unit.clone(), Channel::Oversight);
         match (answered(&offer.to), answered(&offer.from)) {
+            // The receiver is to know that there is nothing to answer any more; a person it has accepted by then it counts.
+            (None, Some(answer)) if answer.decision == WITHDRAWN && copied.contains(&of_receiver(&offer)) => {
+                due.push((oversight(&offer.to), answer_edits(&offer, answer)));
+            }
             (_, Some(_)) => {}
             (Some(answer), None) => due.push((oversight(&offer.from), answer_edits(&offer, answer))),
             (None, None) => {
                 let calendar = &calendar.get_or_insert_with(Standard::community).calendar;
-                let last = offer.day.parse::<Date>().map(|day| calendar.plus_workdays(day, ANSWER_WORKDAYS));
+                let last = offer.day.parse::<Date>().map(|day| calendar.plus_workdays(day, workdays));
                 if last.is_ok_and(|last| last < today) {
                     let answer = Answer {
                         decision: "refused".to_owned(),
                         person: String::new(),
                         day: today.to_string(),
-                        reason: "unanswered for 10 working days".to_owned(),
+                        reason: format!("unanswered for {workdays} working days"),
                     };
                     due.extend(
                         [&offer.from, &offer.to].map(|unit| (oversight(unit), answer_edits(&offer, &answer))),
                     );
-                } else if !copied.contains(&(offer.to.to_string(), offer.id.to_string())) {
+                } else if !copied.contains(&of_receiver(&offer)) {
                     due.extend(copy(replica, &offer)?.map(|copy| (oversight(&offer.to), copy)));
                 }
             }
         }
     }
     Ok(due)
+}
+
+fn of_receiver(offer: &Offer) -> (String, String) {
+    (offer.to.to_string(), offer.id.to_string())
 }
 
 /// By ID number, the community that accepted the person last, of those to which somebody had offered them.
@@ -146,7 +155,15 @@ fn answer_edits(offer: &Offer, answer: &Answer) -> DocumentEdits {
         ("day", &answer.day),
         ("reason", &answer.reason),
     ]);
-    DocumentEdits { id: offer.id, kind: &kind::MOVE_ANSWER, edits }
+    DocumentEdits { id: answer_id(offer.id), kind: &kind::MOVE_ANSWER, edits }
+}
+
+/// The document of a hub's answer: another one than the offer's copy, beside which it may stand.
+fn answer_id(offer: DocId) -> DocId {
+    let Digest(hash) = Digest::of(b"linli/1 move answer", &[&offer.0]);
+    let mut id = [0; 16];
+    id.copy_from_slice(&hash[..16]);
+    DocId(id)
 }
 
 /// Edits of the fields that have a value.

@@ -30,6 +30,8 @@ pub struct Rules {
     steps: BTreeMap<Step, StepRule>,
     pub programme: Goals,
     pub site: Sites,
+    /// Working days that a community has for answering the offer of a person.
+    pub move_answer_workdays: u32,
     pub publication_workdays: u32,
     pub publication_workdays_least: u32,
     pub filing_workdays: u32,
@@ -98,6 +100,7 @@ impl Rules {
             steps,
             programme: file.programme,
             site: file.site,
+            move_answer_workdays: file.moves.answer_workdays,
             publication_workdays: file.publication.workdays,
             publication_workdays_least: file.publication.workdays_least,
             filing_workdays: file.appeal.filing_workdays,
@@ -138,12 +141,20 @@ impl Rules {
 struct File {
     programme: Goals,
     site: Sites,
+    #[serde(rename = "move")]
+    moves: Moves,
     publication: Publication,
     appeal: Appeal,
     recheck: Recheck,
     correction: Correction,
     step: Vec<StepEntry>,
     sample: Vec<Sample>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Moves {
+    answer_workdays: u32,
 }
 
 #[derive(Debug, Deserialize)]

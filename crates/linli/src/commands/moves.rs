@@ -1,21 +1,17 @@
 //! `linli move`: people who move from one community to another.
 
 mod answer;
+mod offer;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use linli_model::{Edit, Value, kind::MOVE_OFFER};
-use linli_node::{Node, as_of_today, note_view};
-use linli_store::DocumentEdits;
+use linli_node::{Node, note_view};
 use linli_wire::UnitPath;
 use serde_json::json;
 
 use crate::{
-    cli::values,
     context::{Context, own_unit},
-    documents,
-    failure::{Ended, Refused},
-    language::Language,
+    failure::Ended,
     output::Table,
 };
 
@@ -27,21 +23,15 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Offer a person to another community; until it accepts, this one counts them
+    /// Offer people to another community; until it accepts, this one counts them
     #[command(
-        after_help = "Example:\n  linli --data clerk move offer 11010519491231002X --to 3211/02/001/002 --reason 搬家"
+        after_help = "Examples:\n  linli --data clerk move offer 11010519491231002X --to 3211/02/001/002 --reason 搬家\n  \
+        linli --data clerk move offer --card 32110200100100001 --to 3211/02/001/002"
     )]
-    Offer {
-        /// The citizen ID number
-        #[arg(value_name = "ID_NO")]
-        id_no: String,
-        /// The community that the person moves to
-        #[arg(long, value_name = "UNIT", value_parser = values::unit)]
-        to: UnitPath,
-        /// Why
-        #[arg(long)]
-        reason: Option<String>,
-    },
+    Offer(offer::Offering),
+    /// Take an offer back that nobody has answered
+    #[command(after_help = "Example:\n  linli --data clerk move withdraw 3f2a9c01 --reason 不搬了")]
+    Withdraw(offer::Withdraw),
     /// List the offers of and to this unit, and how they were answered
     #[command(after_help = "Example:\n  linli --data clerk move list")]
     List {
@@ -62,62 +52,13 @@ enum Action {
 impl Arguments {
     pub fn run(&self, context: &mut Context) -> Result<Ended> {
         match &self.action {
-            Action::Offer { id_no, to, reason } => offer(context, id_no, to, reason.as_deref()),
+            Action::Offer(offer) => offer.run(context),
+            Action::Withdraw(withdraw) => withdraw.run(context),
             Action::List { why } => list(context, why),
             Action::Accept(accept) => accept.run(context),
             Action::Refuse(refuse) => refuse.run(context),
         }
     }
-}
-
-fn offer(context: &mut Context, id_no: &str, to: &UnitPath, reason: Option<&str>) -> Result<Ended> {
-    let node = context.node()?;
-    let person = documents::person(context, &node, id_no)?;
-    let from = person.space.unit.clone();
-    if *to == from {
-        let message = context.say("迁入社区就是本社区", "the person is in that community already");
-        return Err(Refused::new(message).into());
-    }
-    let number = person.record.text("id_no").to_owned();
-    if number.is_empty() {
-        let message =
-            context.say("没有身份号码的人员不能迁移", "a person without an ID number cannot be moved");
-        let hint = context.say("先用 `linli person set` 补录", "enter it with `linli person set` first");
-        return Err(Refused::new(message).hint(hint).into());
-    }
-    let open = offers(&node, &from)?;
-    if let Some(open) =
-        open.iter().find(|offer| offer.person == person.id.to_string() && offer.decision.is_empty())
-    {
-        let message = match context.language {
-            Language::Chinese => format!("此人已有未答复的申请 {}", &open.id[..8]),
-            Language::English => format!("there is an offer of this person already, {}", &open.id[..8]),
-        };
-        return Err(Refused::new(message).hint("linli move list").into());
-    }
-    let fields = [
-        ("from_unit", from.to_string()),
-        ("to_unit", to.to_string()),
-        ("person", person.id.to_string()),
-        ("id_no", number),
-        ("day", as_of_today()),
-        ("reason", reason.unwrap_or_default().to_owned()),
-    ];
-    let filled = fields.iter().filter(|(_, value)| !value.is_empty());
-    let edits =
-        filled.map(|(field, value)| Edit::document(field, Some(Value::from(value.as_str())))).collect();
-    let id = documents::random_id()?;
-    documents::write(context, &node, &person.space, &[DocumentEdits { id, kind: &MOVE_OFFER, edits }])?;
-    if context.json {
-        context.out.json(&json!({"offer": id.to_string()}))?;
-    } else {
-        context.out.line(&id.to_string())?;
-        context.out.note(context.language.pick(
-            "已提出；同步后由共同上级转交迁入社区，答复之前仍计入本社区",
-            "offered; after a sync the hub above both passes it on, and until there is an answer this community counts the person",
-        ));
-    }
-    Ok(Ended::Done)
 }
 
 /// An offer as one unit sees it.

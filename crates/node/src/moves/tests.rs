@@ -57,3 +57,30 @@ fn an_offer_waits_for_its_answer_and_ten_working_days_later_the_hub_leaves_the_p
         "the sender goes on counting"
     );
 }
+
+#[test]
+fn an_offer_that_was_passed_on_and_not_answered_is_refused_beside_its_copy() {
+    let (street, today) = offered(3);
+    assert_eq!(rows(&street, COPIES).len(), 1);
+    // A month later: the hub's clock decides, not the day that is evaluated.
+    let later = Date::from_day_number(today + 31);
+    let due = street.with(|r| {
+        let arrangement = r.trust().arrangement(today);
+        due(r, &STREET.parse().expect("a path"), &arrangement, later)
+    });
+    let due = due.expect("read");
+    assert_eq!(due.len(), 2, "one answer to each");
+    street
+        .with(|r| {
+            r.write(crate::now(), |w| {
+                for (space, document) in due {
+                    w.edit(&space, &[document], linli_log::fact::Changes::default())?;
+                }
+                Ok::<_, StoreError>(())
+            })
+        })
+        .expect("they stand beside the copy");
+    street.materialise().expect("sound");
+    let refused = |unit: &str| (unit.to_owned(), "refused".to_owned());
+    assert_eq!(rows(&street, ANSWERS), [refused(COMMUNITY), refused(NEIGHBOUR)]);
+}

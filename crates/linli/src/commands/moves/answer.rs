@@ -107,7 +107,7 @@ fn meant(context: &Context, node: &Node, digits: &str) -> Result<(Space, Offer)>
     Err(Refused::new(message).hint(hint).into())
 }
 
-fn answer(offer: &Offer, decision: &str, more: &[(&str, &str)]) -> Result<DocumentEdits> {
+pub(super) fn answer(offer: &Offer, decision: &str, more: &[(&str, &str)]) -> Result<DocumentEdits> {
     let id: DocId = offer.id.parse()?;
     let day = as_of_today();
     let fields = [("offer", offer.id.as_str()), ("decision", decision), ("day", &day)];

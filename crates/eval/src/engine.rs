@@ -1,4 +1,4 @@
-//! The database that measures run on, seen through the three things that an evaluation asks of it.
+//! The database that measures run on, seen through the few things that an evaluation asks of it.
 
 /// One value of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,12 @@ pub trait Engine {
 
     /// Runs one query and returns its rows.
     fn query(&mut self, sql: &str) -> Result<Vec<Vec<SqlValue>>, Self::Error>;
+
+    /// Runs one query and hands its rows over one after the other, for those that are too many to be kept.
+    fn each(&mut self, sql: &str, row: &mut dyn FnMut(&[SqlValue])) -> Result<(), Self::Error> {
+        self.query(sql)?.iter().for_each(|values| row(values));
+        Ok(())
+    }
 
     /// Appends rows to a table, each with a value for every column in the order of its definition.
     fn insert(&mut self, table: &str, rows: &[Vec<SqlValue>]) -> Result<(), Self::Error>;

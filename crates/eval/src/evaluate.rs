@@ -1,13 +1,17 @@
 //! Running a standard's measures on the records of a subtree.
 
 mod explain;
+mod family;
+mod kept;
 mod pool;
+mod portion;
 pub(crate) mod prepare;
 mod scope;
 mod tally;
+mod work;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     panic::resume_unwind,
     sync::atomic::{AtomicUsize, Ordering},
     thread,
@@ -16,21 +20,13 @@ use std::{
 use linli_wire::{Arrangement, Digest, UnitPath};
 
 pub use explain::{Subject, explain};
+pub use kept::{Changes, Kept, KeptSlice};
 pub use pool::Disproof;
 pub(crate) use prepare::evaluator_tables;
 
-use crate::{
-    date::Date,
-    derived::Needed,
-    engine::Engine,
-    error::EvalError,
-    fold::{self, Folded, PartTally, Scored},
-    period::Period,
-    scorecard::Scorecard,
-    standard::Standard,
-};
-use scope::{Pooled, Portion, Scope};
-use tally::Tallies;
+use crate::{engine::Engine, error::EvalError, scorecard::Scorecard, standard::Standard};
+use portion::{Counted, Job};
+use work::Work;
 
 /// What to evaluate: a subtree at a cut, by standards, as of a date.
 ///
@@ -88,166 +84,67 @@ impl Evaluation {
 /// Scores every programme community and street at or below the request's root, by the standards for their
 /// level. A unit outside the programme gets no scorecard.
 pub fn evaluate<E: Engine>(engine: &mut E, request: &Request<'_>) -> Result<Evaluation, EvalError<E::Error>> {
-    let families = families(request)?;
-    let portions = portions(engine, request)?;
-    let mut scorecards = Vec::new();
-    for portion in &portions {
-        scorecards.extend(score(engine, request, &families, portion)?);
-    }
-    Ok(Evaluation::of(scorecards))
+    Ok(evaluate_again(engine, request, &Kept::new(), &Changes::default())?.evaluation)
+}
+
+/// An evaluation, and what the next one may use of it.
+#[derive(Debug)]
+pub struct Again {
+    pub evaluation: Evaluation,
+    /// The slices that were counted now, by their names, to be kept.
+    pub fresh: Kept,
+    /// Slices that were used as they had been kept.
+    pub reused: usize,
+}
+
+/// The same with what earlier evaluations kept, as far as it holds by when spaces changed. The scorecards are the same
+/// bytes whatever was kept.
+pub fn evaluate_again<E: Engine>(
+    engine: &mut E,
+    request: &Request<'_>,
+    kept: &Kept,
+    changes: &Changes,
+) -> Result<Again, EvalError<E::Error>> {
+    let work = Work::of(engine, request)?;
+    work.scored(kept, changes, &mut |jobs| jobs.iter().map(|job| work.count(engine, job)).collect())
 }
 
 /// The same with several engines that show one state, each on a core of its own. The scorecards are the same bytes
-/// however many there are: each follows from its unit's portion alone.
+/// however many there are.
 pub fn evaluate_on<E: Engine + Send>(
     engines: &mut [E],
     request: &Request<'_>,
-) -> Result<Evaluation, EvalError<E::Error>> {
-    let families = families(request)?;
-    let first = engines.first_mut().ok_or(EvalError::NoEngine)?;
-    let portions = portions(first, request)?;
+    kept: &Kept,
+    changes: &Changes,
+) -> Result<Again, EvalError<E::Error>> {
+    let work = Work::of(engines.first_mut().ok_or(EvalError::NoEngine)?, request)?;
+    work.scored(kept, changes, &mut |jobs| on_all(engines, &work, jobs))
+}
+
+/// Does tasks on all engines, and returns what came of them in their order.
+fn on_all<E: Engine + Send>(
+    engines: &mut [E],
+    work: &Work<'_>,
+    jobs: &[Job],
+) -> Result<Vec<Counted>, EvalError<E::Error>> {
     let next = AtomicUsize::new(0);
-    let work = |engine: &mut E| -> Result<Vec<Scorecard>, EvalError<E::Error>> {
-        let mut scorecards = Vec::new();
-        while let Some(portion) = portions.get(next.fetch_add(1, Ordering::Relaxed)) {
-            scorecards.extend(score(engine, request, &families, portion)?);
+    let worker = |engine: &mut E| -> Result<Vec<(usize, Counted)>, EvalError<E::Error>> {
+        let mut counted = Vec::new();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(job) = jobs.get(at) else { return Ok(counted) };
+            counted.push((at, work.count(engine, job)?));
         }
-        Ok(scorecards)
     };
-    let scorecards = thread::scope(|scope| {
-        let workers: Vec<_> = engines.iter_mut().map(|engine| scope.spawn(|| work(engine))).collect();
+    let mut counted = thread::scope(|scope| {
+        let workers: Vec<_> = engines.iter_mut().map(|engine| scope.spawn(|| worker(engine))).collect();
         let joined =
             workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)));
         joined.collect::<Result<Vec<_>, _>>()
-    })?;
-    Ok(Evaluation::of(scorecards.into_iter().flatten().collect()))
-}
-
-/// What there is to be scored on the last day of the period.
-fn portions<E: Engine>(engine: &mut E, request: &Request<'_>) -> Result<Vec<Portion>, EvalError<E::Error>> {
-    let as_of: Date = request.as_of.parse()?;
-    Ok(Scope::read(engine, &request.root, &request.arrangement, as_of.day_number())?.portions())
-}
-
-/// Standards whose measures read the same tables: one for communities and one for streets, as a rule.
-struct Family<'a> {
-    period: Period,
-    standards: Vec<&'a Standard>,
-    /// What any of their measures needs.
-    derived: Vec<Needed>,
-}
-
-fn families<'a, E: std::error::Error + Send + Sync + 'static>(
-    request: &Request<'a>,
-) -> Result<Vec<Family<'a>>, EvalError<E>> {
-    let mut families: Vec<Family<'a>> = Vec::new();
-    for standard in &request.standards {
-        let period = period(request, standard)?;
-        let same =
-            |family: &&mut Family<'a>| family.period == period && family.standards[0].shares_tables(standard);
-        match families.iter_mut().find(same) {
-            Some(family) => family.standards.push(standard),
-            None => families.push(Family { period, standards: vec![standard], derived: Vec::new() }),
-        }
-    }
-    for family in &mut families {
-        family.derived = Standard::needed_by_all(&family.standards);
-    }
-    if families.is_empty() { Err(EvalError::NoStandard) } else { Ok(families) }
-}
-
-fn period<E: std::error::Error + Send + Sync + 'static>(
-    request: &Request<'_>,
-    standard: &Standard,
-) -> Result<Period, EvalError<E>> {
-    let period = Period::of(standard, request.start, request.as_of, request.close)?;
-    if period.runs_forwards() {
-        return Ok(period);
-    }
-    Err(EvalError::Period {
-        start: period.start.to_string(),
-        as_of: period.as_of.to_string(),
-        close: period.close.to_string(),
-    })
-}
-
-/// Scores a portion by every standard.
-fn score<E: Engine>(
-    engine: &mut E,
-    request: &Request<'_>,
-    families: &[Family<'_>],
-    portion: &Portion,
-) -> Result<Vec<Scorecard>, EvalError<E::Error>> {
-    let mut scorecards = Vec::new();
-    for family in families {
-        scorecards.extend(score_by(engine, request, family, portion)?);
-    }
-    Ok(scorecards)
-}
-
-/// Scores a portion by the standards of a family, and leaves no table behind.
-fn score_by<E: Engine>(
-    engine: &mut E,
-    request: &Request<'_>,
-    family: &Family<'_>,
-    portion: &Portion,
-) -> Result<Vec<Scorecard>, EvalError<E::Error>> {
-    let calendar = &family.standards[0].calendar;
-    let scored = prepare::prepare(engine, &family.period, calendar, portion.units(), &family.derived)
-        .and_then(|()| {
-            let with_records = prepare::with_records(engine)?;
-            let mut cards = Vec::new();
-            for standard in &family.standards {
-                let mut scored = portion.scored(standard.level);
-                scored.retain(|pooled| request.scores(&pooled.unit, standard));
-                if scored.is_empty() {
-                    continue;
-                }
-                pool::fill(engine, standard, &family.period, &scored)?;
-                let tallies = tally::tallies(engine, standard)?;
-                for pooled in &scored {
-                    cards.push(card(request, standard, &family.period, pooled, &with_records, &tallies)?);
-                }
-            }
-            Ok(cards)
-        });
-    let cleaned = prepare::drop_tables(engine, &family.derived);
-    let scored = scored?;
-    cleaned.map(|()| scored)
-}
-
-fn card<E: std::error::Error + Send + Sync + 'static>(
-    request: &Request<'_>,
-    standard: &Standard,
-    period: &Period,
-    pooled: &Pooled,
-    with_records: &BTreeSet<UnitPath>,
-    tallies: &Tallies,
-) -> Result<Scorecard, EvalError<E>> {
-    let Pooled { unit, members } = pooled;
-    let without_records: Vec<UnitPath> =
-        members.iter().filter(|member| !with_records.contains(*member)).cloned().collect();
-    let scored = Scored { members, without_records: &without_records };
-    let of = |item: &str, part: &str| -> PartTally {
-        let key = (unit.as_str().to_owned(), item.to_owned(), part.to_owned());
-        tallies.get(&key).copied().unwrap_or_default()
-    };
-    let Folded { items, vetoes, total, outcome, needs_sign_off } = fold::fold(standard, &scored, of)
-        .map_err(|overflow| EvalError::Overflow { unit: unit.clone(), item: overflow.item })?;
-    Ok(Scorecard {
-        unit: unit.clone(),
-        standard: standard.id.clone(),
-        version: standard.version.clone(),
-        pack: standard.hash,
-        start: period.start.to_string(),
-        as_of: period.as_of.to_string(),
-        close: period.close.to_string(),
-        frontier: request.frontiers.get(unit).copied(),
-        items,
-        vetoes,
-        total,
-        outcome,
-        needs_sign_off,
-        without_records,
-    })
+    })?
+    .into_iter()
+    .flatten()
+    .collect::<Vec<_>>();
+    counted.sort_by_key(|(at, _)| *at);
+    Ok(counted.into_iter().map(|(_, counted)| counted).collect())
 }

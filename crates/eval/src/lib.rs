@@ -37,7 +37,10 @@ pub use calendar::{Calendar, CalendarError};
 pub use date::{Date, DateError};
 pub use engine::{Engine, SqlValue};
 pub use error::EvalError;
-pub use evaluate::{Disproof, Evaluation, Request, Subject, evaluate, evaluate_on, explain};
+pub use evaluate::{
+    Again, Changes, Disproof, Evaluation, Kept, KeptSlice, Request, Subject, evaluate, evaluate_again,
+    evaluate_on, explain,
+};
 pub use lint::{Declared, LintError, measure as lint_measure, table as lint_table};
 pub use period::{default_period, period_start};
 pub use ratio::{Ratio, RatioError};

@@ -142,6 +142,20 @@ pub fn columns(sql: &str) -> BTreeSet<String> {
     schema::columns(&token::tokens(&mut Linted::new(""), sql))
 }
 
+/// Whether a query looks at a column of a table otherwise than to return and group by it under its own name.
+pub fn asks(sql: &str, table: &str, column: &str) -> bool {
+    let tokens = token::tokens(&mut Linted::new(""), sql);
+    let named = |place: &[Token<'_>]| place[0].is_one_of(&["FROM", "JOIN"]) && place[1].is(table);
+    let aliases: BTreeSet<&str> =
+        tokens.windows(3).filter(|place| named(place)).map(|place| place[2].text).collect();
+    tokens.windows(5).any(|place| {
+        let [before, alias, dot, name, after] = place else { return false };
+        let is_it = aliases.contains(alias.text) && dot.is(".") && name.is(column);
+        is_it && !after.is("AS") && !before.is("BY")
+            || is_it && after.is("AS") && !before.is_one_of(&["SELECT", "ALL"])
+    })
+}
+
 /// By table, the sets of its columns by which a statement compares it with other tables for equality.
 pub fn joins(sql: &str) -> Joins {
     let tokens = token::tokens(&mut Linted::new(""), sql);
@@ -191,7 +205,8 @@ pub fn query(file: &str, sql: &str) -> Result<Vec<String>, Vec<LintError>> {
     linted.end(names.unwrap_or_default())
 }
 
-fn head(sql: &str, key: &str) -> Vec<String> {
+/// What the head of a file says under a key.
+pub fn head(sql: &str, key: &str) -> Vec<String> {
     sql.lines()
         .filter_map(|line| line.strip_prefix(key))
         .flat_map(str::split_whitespace)

@@ -258,6 +258,11 @@ impl Standard {
         standards.first().map(|first| derived::needed(&first.derived, queries)).unwrap_or_default()
     }
 
+    /// The derived tables that some queries need, in the order in which they are made.
+    pub(crate) fn derived_for<'q>(&self, queries: impl IntoIterator<Item = &'q str>) -> Vec<Needed> {
+        derived::needed(&self.derived, queries)
+    }
+
     /// The derived tables that some of its measures need, in the order in which they are made.
     pub(crate) fn needed<'m>(&self, measures: impl IntoIterator<Item = &'m str>) -> Vec<Needed> {
         derived::needed(&self.derived, measures.into_iter().map(|measure| self.file(&measure_file(measure))))

@@ -5,7 +5,8 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 
 use linli_eval::{
-    Engine, EvalError, Outcome, Request, Scorecard, SqlValue, Standard, evaluate, evaluate_on, explain,
+    Changes, Engine, EvalError, Kept, Outcome, Request, Scorecard, SqlValue, Standard, evaluate, evaluate_on,
+    explain,
 };
 use linli_wire::Digest;
 use proptest::prelude::*;
@@ -106,9 +107,11 @@ fn any_number_of_readers_gives_the_same_bytes() {
     assert_eq!(alone.scorecards.len(), 10);
     for readers in [1, 2, 5] {
         let mut engines: Vec<Sqlite> = (0..readers).map(|_| Sqlite::of(&world)).collect();
-        assert_eq!(evaluate_on(&mut engines, &request).expect("it evaluates"), alone, "{readers}");
+        let again = evaluate_on(&mut engines, &request, &Kept::new(), &Changes::default());
+        assert_eq!(again.expect("it evaluates").evaluation, alone, "{readers}");
     }
-    let error = evaluate_on::<Sqlite>(&mut [], &request).expect_err("nobody reads");
+    let error = evaluate_on::<Sqlite>(&mut [], &request, &Kept::new(), &Changes::default())
+        .expect_err("nobody reads");
     assert!(matches!(error, EvalError::NoEngine));
 }
 

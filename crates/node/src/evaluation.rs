@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use linli_audit::packs::{self, InForce};
-use linli_eval::{Date, EvalError, Evaluation, Request, Standard, Subject};
+use linli_eval::{Again, Date, EvalError, Evaluation, Kept, Request, Standard, Subject};
 use linli_log::{Access, Kind};
 use linli_model::date;
 use linli_store::{EntryInfo, ReaderEngine, Replica, SqlError, StoreError};
@@ -84,6 +84,9 @@ pub struct Evaluated {
     pub determined: usize,
     /// Entries without effect in what was scored.
     pub left_out: usize,
+    /// Slices of records that nothing had changed since an evaluation before counted them, and those counted now.
+    pub reused: usize,
+    pub counted: usize,
 }
 
 /// One subject of an item, with where its record came from.
@@ -103,8 +106,19 @@ pub fn as_of_today() -> String {
     date::from_day_number(clock::now().day_number()).map_or_else(String::new, date::to_iso)
 }
 
-/// Scores every unit of the programme below `root`, as far as this node holds its records.
+/// Scores every unit of the programme below `root`, as far as this node holds its records. What nothing changed since
+/// an evaluation before is not counted again.
 pub fn evaluate(node: &Node, root: &UnitPath, period: &Period) -> Result<Evaluated, NodeError> {
+    let kept = node.with(|r| r.kept_slices())?;
+    evaluate_from(node, root, period, &kept)
+}
+
+/// The same, with everything counted anew.
+pub fn evaluate_anew(node: &Node, root: &UnitPath, period: &Period) -> Result<Evaluated, NodeError> {
+    evaluate_from(node, root, period, &Kept::new())
+}
+
+fn evaluate_from(node: &Node, root: &UnitPath, period: &Period, kept: &Kept) -> Result<Evaluated, NodeError> {
     let as_of_n = period.as_of_n()?;
     require_kept(node, root)?;
     node.materialise()?;
@@ -120,21 +134,24 @@ pub fn evaluate(node: &Node, root: &UnitPath, period: &Period) -> Result<Evaluat
     let failed = |e: EvalError<SqlError>| NodeError::Evaluation(chain(&e));
     // The cut: the frontiers and the state that the engine reads are of one moment. The scoring
     // itself goes on beside whatever else the replica has to do.
-    let mut readers = node.with(|r| {
+    let (mut readers, changes) = node.with(|r| {
         r.seal()?;
         // Links may have stored more since: nothing is left half-made at the cut.
         r.materialise()?;
         request.frontiers = frontiers(r, &request.arrangement, root)?;
-        r.detached_readers(request.frontiers.len() / UNITS_A_READER)
+        let readers = r.detached_readers(request.frontiers.len() / UNITS_A_READER)?;
+        Ok::<_, StoreError>((readers, r.changes()?))
     })?;
-    let evaluation = if readers.is_empty() {
-        node.with(|r| linli_eval::evaluate(&mut r.reader()?, &request).map_err(failed))?
+    let Again { evaluation, fresh, reused } = if readers.is_empty() {
+        node.with(|r| linli_eval::evaluate_again(&mut r.reader()?, &request, kept, &changes).map_err(failed))?
     } else {
-        linli_eval::evaluate_on(&mut readers, &request).map_err(failed)?
+        linli_eval::evaluate_on(&mut readers, &request, kept, &changes).map_err(failed)?
     };
+    node.with(|r| r.keep_slices(&fresh))?;
     let left_out = node.with(|r| r.counts())?.left_out as usize;
     let period = period.clone();
-    Ok(Evaluated { evaluation, period, official: unit.level() == Level::City, determined, left_out })
+    let official = unit.level() == Level::City;
+    Ok(Evaluated { evaluation, period, official, determined, left_out, reused, counted: fresh.len() })
 }
 
 /// Lists the subjects of one item of one unit: the rows that its score is folded from.

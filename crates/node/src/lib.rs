@@ -54,7 +54,7 @@ pub use enrol::{
 pub use erasing::{ErasurePlan, erase, plan_erasure};
 pub use error::{NodeError, chain};
 pub use evaluation::{
-    Evaluated, ExplainedSubject, Period, as_of_today, evaluate, explain, standard_in_force,
+    Evaluated, ExplainedSubject, Period, as_of_today, evaluate, evaluate_anew, explain, standard_in_force,
 };
 pub use exchanges::note_exchanges;
 pub use files::write_whole;

@@ -64,6 +64,10 @@ impl Engine for DetachedEngine {
         query(&self.connection, &mut self.work, sql)
     }
 
+    fn each(&mut self, sql: &str, row: &mut dyn FnMut(&[SqlValue])) -> Result<(), SqlError> {
+        each(&self.connection, &mut self.work, sql, row)
+    }
+
     fn filled(&mut self, table: &str, keys: &[Vec<String>]) -> Result<(), SqlError> {
         filled(&self.connection, table, keys)
     }
@@ -110,6 +114,10 @@ impl Engine for ReaderEngine<'_> {
         query(self.connection(), &mut Work::default(), sql)
     }
 
+    fn each(&mut self, sql: &str, row: &mut dyn FnMut(&[SqlValue])) -> Result<(), SqlError> {
+        each(self.connection(), &mut Work::default(), sql, row)
+    }
+
     fn filled(&mut self, table: &str, keys: &[Vec<String>]) -> Result<(), SqlError> {
         filled(self.connection(), table, keys)
     }
@@ -140,18 +148,37 @@ fn execute(connection: &Connection, work: &mut Work, sql: &str) -> Result<(), Sq
 }
 
 fn query(connection: &Connection, work: &mut Work, sql: &str) -> Result<Vec<Vec<SqlValue>>, SqlError> {
+    let mut found = Vec::new();
+    each(connection, work, sql, &mut |row| found.push(row.to_vec()))?;
+    Ok(found)
+}
+
+/// One row at a time, in the same place: a text takes no new memory where the one before was as long.
+fn each(
+    connection: &Connection,
+    work: &mut Work,
+    sql: &str,
+    take: &mut dyn FnMut(&[SqlValue]),
+) -> Result<(), SqlError> {
     let mut run = || {
         let mut statement = connection.prepare(sql)?;
-        let columns = statement.column_count();
+        let mut values = vec![SqlValue::Null; statement.column_count()];
         let mut rows = statement.query([])?;
-        let mut found = Vec::new();
         while let Some(row) = rows.next()? {
-            let value = |at| Ok::<_, rusqlite::Error>(sql_value(row.get_ref(at)?));
-            found.push((0..columns).map(value).collect::<Result<_, _>>()?);
+            for (at, value) in values.iter_mut().enumerate() {
+                match (row.get_ref(at)?, value) {
+                    (ValueRef::Text(bytes), SqlValue::Text(text)) => {
+                        text.clear();
+                        text.push_str(&String::from_utf8_lossy(bytes));
+                    }
+                    (other, value) => *value = sql_value(other),
+                }
+            }
+            take(&values);
         }
         drop(rows);
         work.add(&statement);
-        Ok(found)
+        Ok(())
     };
     run().map_err(|source| failed(sql, source))
 }

@@ -13,7 +13,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::{
     error::StoreError,
-    ingest,
+    ingest, kept,
     materialise::{self, REBUILD},
     query::{self, EntryInfo},
     spaces, unindexed,
@@ -181,6 +181,7 @@ fn take_out(
             .query_row(params![space_no, document.0], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         let Some((doc_no, kind)) = found else { continue };
+        kept::changed(connection, space_no)?;
         materialise::delete_rows(connection, doc_no, kind)?;
         connection.prepare_cached("DELETE FROM document WHERE doc_no = ?1")?.execute([doc_no])?;
     }

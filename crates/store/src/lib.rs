@@ -21,6 +21,7 @@ mod held;
 mod holdings;
 mod identity;
 mod ingest;
+mod kept;
 mod mark;
 mod materialise;
 mod open;

@@ -20,7 +20,7 @@ use self::decide::Begun;
 use crate::{
     erasure,
     error::StoreError,
-    parallel,
+    kept, parallel,
     query::{self, EntryState},
     recorded::{self, Times},
     spaces,
@@ -171,6 +171,7 @@ fn reset(connection: &Connection, space_no: i64) -> Result<(), StoreError> {
         connection.execute(&sql, [space_no])?;
     }
     connection.execute("DELETE FROM document WHERE space_no = ?1", [space_no])?;
+    kept::changed(connection, space_no)?;
     connection.execute("UPDATE space SET rebuild = 0 WHERE space_no = ?1", [space_no])?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use rusqlite_migration::{M, Migrations};
 
-use crate::{early, held, unindexed};
+use crate::{early, held, kept, unindexed};
 
 /// Everything but the published tables, which follow the program's dictionary.
 const CORE: &str = "
@@ -156,5 +156,6 @@ pub(crate) fn migrations() -> Migrations<'static> {
         M::up(held::SCHEMA),
         M::up(unindexed::SCHEMA),
         M::up(DATED_AGAIN),
+        M::up(kept::SCHEMA),
     ])
 }

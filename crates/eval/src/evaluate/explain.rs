@@ -60,7 +60,7 @@ pub fn explain<E: Engine>(
         first: standard.items.first().map(|item| item.id.clone()).unwrap_or_default(),
         last: standard.items.last().map(|item| item.id.clone()).unwrap_or_default(),
     })?;
-    let period = super::period(request, standard)?;
+    let period = super::family::period(request, standard)?;
     // A score follows from the unit's own subtree, so its explanation needs no more.
     let scope = Scope::read(engine, unit, &request.arrangement, period.as_of.day_number())?;
     let pooled = scope.pooled(unit, standard.level).ok_or_else(|| EvalError::NotScored {
@@ -85,8 +85,10 @@ fn subjects<E: Engine>(
     item: &Item,
 ) -> Result<Vec<Subject>, EvalError<E::Error>> {
     let Pooled { unit, members } = pooled;
-    let disproofs = pool::fill(engine, standard, period, std::slice::from_ref(pooled))?;
-    let with_records = prepare::with_records(engine)?;
+    pool::fill(engine, &pool::whole(pooled))?;
+    pool::fill_slots(engine, standard)?;
+    let disproofs = pool::telling(&pool::recorded(engine, period)?, standard, pooled);
+    let with_records = prepare::with_records(engine, period, members)?;
     let mut measured: BTreeMap<&str, Vec<Subject>> = BTreeMap::new();
     let mut subjects = Vec::new();
     let mut empty = false;
@@ -100,7 +102,7 @@ fn subjects<E: Engine>(
         let mut listed: Vec<Subject> = measured[measure]
             .iter()
             .filter(|row| wanted.contains(&Some(&row.rows)))
-            .map(|row| of_part(&disproofs, unit, item, part, row))
+            .map(|row| of_part(&disproofs, item, part, row))
             .collect();
         empty |= is_empty(part, &name, &listed);
         listed.extend(missing(part, &name, unit, members, &listed));
@@ -112,7 +114,7 @@ fn subjects<E: Engine>(
     if item.can_be_empty() {
         let found = rows_of(engine, standard, unit, FINDINGS)?;
         let silent = members.is_empty() || members.iter().any(|m| !with_records.contains(m));
-        subjects.extend(sign_off(&disproofs, unit, item, &found, empty && !silent));
+        subjects.extend(sign_off(&disproofs, item, &found, empty && !silent));
     }
     Ok(subjects)
 }
@@ -126,15 +128,9 @@ fn is_empty(part: &Part, name: &str, listed: &[Subject]) -> bool {
 }
 
 /// The sign-off of an item: the finding that there is, or the one that is awaited. It is shown, not counted.
-fn sign_off(
-    disproofs: &Disproofs,
-    unit: &UnitPath,
-    item: &Item,
-    found: &[Subject],
-    awaited: bool,
-) -> Option<Subject> {
+fn sign_off(disproofs: &Disproofs, item: &Item, found: &[Subject], awaited: bool) -> Option<Subject> {
     let name = item.sign_off_name();
-    let key = (unit.as_str().to_owned(), item.id.clone(), SIGN_OFF.to_owned());
+    let key = (item.id.clone(), SIGN_OFF.to_owned());
     let given = found.iter().find(|row| row.rows == name).map(|row| {
         let disproof = disproofs.get(&key).filter(|_| row.hit == Some(true)).cloned();
         let hit = row.hit.map(|hit| hit && disproof.is_none());
@@ -184,8 +180,8 @@ fn rows_of<E: Engine>(
     Ok(subjects)
 }
 
-fn of_part(disproofs: &Disproofs, unit: &UnitPath, item: &Item, part: &Part, row: &Subject) -> Subject {
-    let key = (unit.as_str().to_owned(), item.id.clone(), row.subject.clone());
+fn of_part(disproofs: &Disproofs, item: &Item, part: &Part, row: &Subject) -> Subject {
+    let key = (item.id.clone(), row.subject.clone());
     let disproof = disproofs.get(&key).filter(|_| row.hit == Some(true)).cloned();
     let hit = row.hit.map(|hit| hit && disproof.is_none());
     Subject { part: part.id.clone(), hit, disproof, ..row.clone() }

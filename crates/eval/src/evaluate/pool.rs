@@ -1,4 +1,4 @@
-//! What differs from standard to standard: pools, what parts read, disproofs.
+//! What differs from run to run: the pool, the checks that are looked for, the disproofs that tell.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use crate::{
     engine::{Engine, SqlValue},
     error::EvalError,
     period::Period,
-    standard::{FINDINGS, SIGN_OFF, Source, Standard},
+    standard::{SIGN_OFF, Source, Standard},
 };
 
 /// An inspector's record that a hit is untrue.
@@ -23,73 +23,43 @@ pub struct Disproof {
     pub reference: String,
 }
 
-/// Unit, item and subject of a hit that a disproof takes.
-type Disproved = (String, String, String);
+/// The disproof that tells, for each hit of a unit that one takes: by item and subject.
+pub type Disproofs = BTreeMap<(String, String), Disproof>;
 
-/// The disproof that tells, for each hit that one takes.
-pub type Disproofs = BTreeMap<Disproved, Disproof>;
-
-/// Fills the tables of a standard for the units that it scores. Returns the disproofs that tell.
-pub fn fill<E: Engine>(
-    engine: &mut E,
-    standard: &Standard,
-    period: &Period,
-    scored: &[Pooled],
-) -> Result<Disproofs, EvalError<E::Error>> {
-    engine
-        .execute("DELETE FROM temp.pool; DELETE FROM temp.reads; DELETE FROM temp.slot; DELETE FROM temp.disproved;")
-        .map_err(engine_error("emptying the temporary tables"))?;
-    let mut pool = Vec::new();
-    for Pooled { unit, members } in scored {
-        // The unit's own rows, such as findings about a street, stand beside those of its members.
-        if !members.contains(unit) {
-            pool.push(vec![unit.as_str().into(), unit.as_str().into()]);
-        }
-        pool.extend(members.iter().map(|member| vec![unit.as_str().into(), member.as_str().into()]));
-    }
-    insert(engine, "pool", &pool)?;
-    insert(engine, "reads", &reads(standard))?;
-    insert(engine, "slot", &slots(standard))?;
-    for table in ["pool", "reads", "slot"] {
-        filled(engine, table, &[])?;
-    }
-    let disproofs = disproofs(engine, standard, period)?;
-    let rows: Vec<Vec<SqlValue>> = disproofs
-        .keys()
-        .map(|(unit, item, subject)| [unit, item, subject].map(|text| text.as_str().into()).to_vec())
-        .collect();
-    insert(engine, "disproved", &rows)?;
-    filled(engine, "disproved", &["subject"])?;
-    Ok(disproofs)
+/// A disproof as it is on record.
+pub struct Recorded {
+    /// The unit that it was written to.
+    pub member: String,
+    subject: String,
+    item: String,
+    day: i64,
+    disproof: Disproof,
 }
 
-/// The uses that a part makes of rows: to score, or as a reason not to.
-pub const USE_SCORE: &str = "score";
-pub const USE_BLOCK: &str = "block";
-pub const USE_BLOCK_SIGN_OFF: &str = "block_sign_off";
+/// Fills the pool: each name that rows count for, with each unit whose rows do.
+pub fn fill<E: Engine>(engine: &mut E, pool: &BTreeSet<(String, String)>) -> Result<(), EvalError<E::Error>> {
+    empty(engine, "pool")?;
+    let row = |(unit, member): &(String, String)| vec![unit.as_str().into(), member.as_str().into()];
+    insert(engine, "pool", &pool.iter().map(row).collect::<Vec<_>>())?;
+    filled(engine, "pool", &[])
+}
 
-fn reads(standard: &Standard) -> Vec<Vec<SqlValue>> {
-    let mut reads = Vec::new();
-    for item in &standard.items {
-        if item.can_be_empty() {
-            let row = [FINDINGS, &item.sign_off_name(), &item.id, SIGN_OFF, USE_SCORE];
-            reads.push(row.map(SqlValue::from).to_vec());
-        }
-        for part in &item.parts {
-            let rows = part.source.rows(&item.id, &part.id);
-            let uses = [
-                (USE_SCORE, Some(&rows)),
-                (USE_BLOCK, part.blocked_by.as_ref()),
-                (USE_BLOCK_SIGN_OFF, part.sign_off_blocked_by.as_ref()),
-            ];
-            for (use_of, name) in uses {
-                let Some(name) = name else { continue };
-                let row = [part.source.measure(), name, &item.id, &part.id, use_of];
-                reads.push(row.map(SqlValue::from).to_vec());
-            }
-        }
-    }
-    reads
+/// Fills the table of checks.
+pub fn fill_slots<E: Engine>(engine: &mut E, standard: &Standard) -> Result<(), EvalError<E::Error>> {
+    empty(engine, "slot")?;
+    insert(engine, "slot", &slots(standard))?;
+    filled(engine, "slot", &[])
+}
+
+fn empty<E: Engine>(engine: &mut E, table: &str) -> Result<(), EvalError<E::Error>> {
+    let sql = format!("DELETE FROM temp.{table};");
+    engine.execute(&sql).map_err(engine_error("emptying the temporary tables"))
+}
+
+/// The pool of a unit: its own rows, such as findings about a street, stand beside those of its members.
+pub fn whole(pooled: &Pooled) -> BTreeSet<(String, String)> {
+    let members = pooled.members.iter().chain([&pooled.unit]);
+    members.map(|member| (pooled.unit.to_string(), member.to_string())).collect()
 }
 
 /// The checks that the measure of findings looks for, sign-offs among them; `*` stands for any subject of an
@@ -114,47 +84,54 @@ fn slots(standard: &Standard) -> Vec<Vec<SqlValue>> {
     slots.into_iter().map(row).collect()
 }
 
-/// Every disproof of the window, by the unit, item and subject whose hit it takes. Where several meet, the
-/// one of the highest stage tells, then the latest, then the smallest document.
-fn disproofs<E: Engine>(
-    engine: &mut E,
-    standard: &Standard,
-    period: &Period,
-) -> Result<Disproofs, EvalError<E::Error>> {
+/// Every disproof of the window.
+pub fn recorded<E: Engine>(engine: &mut E, period: &Period) -> Result<Vec<Recorded>, EvalError<E::Error>> {
     let what = "reading the disproofs";
-    let sql = "SELECT p.unit AS unit, d.unit AS member, d.subject AS subject, d.item AS item, \
+    let sql = "SELECT d.unit AS member, d.subject AS subject, d.item AS item, \
                d.stage AS stage, d.reason AS reason, d.doc AS doc, d.day_n AS day_n \
-               FROM disproof d JOIN pool p ON p.member = d.unit";
+               FROM disproof d";
     let (from, until) = period.findings();
-    let mut found: BTreeMap<Disproved, ((i64, i64), Disproof)> = BTreeMap::new();
-    for row in rows(engine, what, 8, sql)? {
-        let day = integer(what, &row, 7)?;
-        if !(from.day_number()..=until.day_number()).contains(&day) {
-            continue;
+    let mut found = Vec::new();
+    for row in rows(engine, what, 7, sql)? {
+        let day = integer(what, &row, 6)?;
+        if (from.day_number()..=until.day_number()).contains(&day) {
+            let disproof = Disproof {
+                stage: text(what, &row, 3)?,
+                reason: text(what, &row, 4)?,
+                reference: text(what, &row, 5)?,
+            };
+            let (member, subject) = (text(what, &row, 0)?, text(what, &row, 1)?);
+            found.push(Recorded { member, subject, item: text(what, &row, 2)?, day, disproof });
         }
-        let (unit, member, subject) = (text(what, &row, 0)?, text(what, &row, 1)?, text(what, &row, 2)?);
-        let item = text(what, &row, 3)?;
-        let disproof = Disproof {
-            stage: text(what, &row, 4)?,
-            reason: text(what, &row, 5)?,
-            reference: text(what, &row, 6)?,
-        };
-        let rank = (-stage_rank(&disproof.stage), -day);
-        for id in standard.items.iter().filter(|i| item.is_empty() || names(i, &item)).map(|i| &i.id) {
+    }
+    Ok(found)
+}
+
+/// The disproofs that tell for a unit. Where several meet, the one of the highest stage tells, then the latest, then
+/// the smallest document.
+pub fn telling(recorded: &[Recorded], standard: &Standard, pooled: &Pooled) -> Disproofs {
+    let counts = |one: &&Recorded| {
+        pooled.unit.as_str() == one.member
+            || pooled.members.iter().any(|member| member.as_str() == one.member)
+    };
+    let mut found: BTreeMap<(String, String), ((i64, i64), Disproof)> = BTreeMap::new();
+    for one in recorded.iter().filter(counts) {
+        let rank = (-stage_rank(&one.disproof.stage), -one.day);
+        for id in standard.items.iter().filter(|i| one.item.is_empty() || names(i, &one.item)).map(|i| &i.id)
+        {
             // A finding of a community that a street takes over carries the community's path.
-            for subject in [subject.clone(), format!("{member}#{subject}")] {
-                let key = (unit.clone(), id.clone(), subject);
-                let candidate = (rank, disproof.clone());
-                let tells = found.get(&key).is_none_or(|known| {
-                    (candidate.0, &candidate.1.reference) < (known.0, &known.1.reference)
-                });
+            for subject in [one.subject.clone(), format!("{}#{}", one.member, one.subject)] {
+                let key = (id.clone(), subject);
+                let tells = found
+                    .get(&key)
+                    .is_none_or(|known| (rank, &one.disproof.reference) < (known.0, &known.1.reference));
                 if tells {
-                    found.insert(key, candidate);
+                    found.insert(key, (rank, one.disproof.clone()));
                 }
             }
         }
     }
-    Ok(found.into_iter().map(|(key, (_, disproof))| (key, disproof)).collect())
+    found.into_iter().map(|(key, (_, disproof))| (key, disproof)).collect()
 }
 
 fn names(item: &crate::standard::Item, named: &str) -> bool {

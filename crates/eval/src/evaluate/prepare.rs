@@ -23,7 +23,7 @@ pub(crate) const MONTH_END: &str =
     "month BIGINT NOT NULL, day_n BIGINT NOT NULL, half_year_n BIGINT NOT NULL";
 
 /// The tables that the evaluator itself fills, with their columns. A pack's tables come after them.
-const TABLES: [(&str, &str); 6] = [
+const TABLES: [(&str, &str); 5] = [
     ("scope", "unit TEXT NOT NULL PRIMARY KEY"),
     ("param", PARAM),
     ("month_end", MONTH_END),
@@ -33,18 +33,12 @@ const TABLES: [(&str, &str); 6] = [
          workday_n BIGINT NOT NULL",
     ),
     ("pool", "unit TEXT NOT NULL, member TEXT NOT NULL"),
-    ("disproved", "unit TEXT NOT NULL, item TEXT NOT NULL, subject TEXT NOT NULL"),
 ];
-const READS: (&str, &str) = (
-    "reads",
-    "measure TEXT NOT NULL, name TEXT NOT NULL, item TEXT NOT NULL, part TEXT NOT NULL, \
-              purpose TEXT NOT NULL",
-);
 const SLOT: (&str, &str) = ("slot", "name TEXT NOT NULL, subject TEXT NOT NULL, pooled BIGINT NOT NULL");
 
 /// The tables that a pack finds beside the published ones, each with its columns.
 pub fn evaluator_tables() -> impl Iterator<Item = (&'static str, &'static str)> {
-    TABLES.into_iter().chain([READS, SLOT])
+    TABLES.into_iter().chain([SLOT])
 }
 
 /// How days are looked up.
@@ -151,18 +145,24 @@ pub(crate) fn engine_error<E: std::error::Error + Send + Sync + 'static>(
     move |source| EvalError::Engine { doing: doing.to_owned(), source }
 }
 
-/// Units of the scope of which at least one household or person was received in time.
-pub fn with_records<E: Engine>(engine: &mut E) -> Result<BTreeSet<UnitPath>, EvalError<E::Error>> {
+/// Which of some communities have at least one household or person that was received in time.
+pub fn with_records<E: Engine>(
+    engine: &mut E,
+    period: &Period,
+    communities: &[UnitPath],
+) -> Result<BTreeSet<UnitPath>, EvalError<E::Error>> {
     let what = "looking for units without records";
     let mut found = BTreeSet::new();
-    for table in ["household", "person"] {
-        let sql = format!(
-            "SELECT r.unit AS unit FROM {table} r JOIN scope s ON s.unit = r.unit CROSS JOIN param p \
-             WHERE r.recorded_n <= p.close_n GROUP BY r.unit"
-        );
-        for row in rows(engine, what, 1, &sql)? {
-            let path = text(what, &row, 0)?;
-            found.extend(path.parse::<UnitPath>());
+    for unit in communities {
+        for table in ["household", "person"] {
+            let sql = format!(
+                "SELECT r.unit AS unit FROM {table} r WHERE r.unit = '{unit}' AND r.recorded_n <= {} LIMIT 1",
+                period.close.day_number()
+            );
+            if !rows(engine, what, 1, &sql)?.is_empty() {
+                found.insert(unit.clone());
+                break;
+            }
         }
     }
     Ok(found)

@@ -1,8 +1,8 @@
 //! The units that an evaluation is about, and in which portions they are scored.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use linli_wire::{Arrangement, Level, UnitPath};
+use linli_wire::{Arrangement, Digest, Level, UnitPath};
 
 use super::prepare::{integer, rows, shape, text};
 use crate::{engine::Engine, error::EvalError};
@@ -18,14 +18,16 @@ pub struct Scope {
     /// Programme streets at or below the root.
     streets: Vec<UnitPath>,
     arrangement: Arrangement,
+    /// The digest of everything that is said of units, of any place.
+    pub described: Digest,
 }
 
 /// Units that are scored in one go: a score follows from the unit's own subtree and what stands above it, so a
 /// street and its communities need no other street.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Portion {
-    communities: Vec<Pooled>,
-    street: Option<UnitPath>,
+    pub communities: Vec<Pooled>,
+    pub street: Option<UnitPath>,
 }
 
 /// A unit that a standard scores, and the communities whose records count for it.
@@ -46,12 +48,16 @@ struct Described {
 }
 
 /// The units of the tables. Where two documents describe one unit, the smaller id holds.
-fn described<E: Engine>(engine: &mut E) -> Result<BTreeMap<UnitPath, Described>, EvalError<E::Error>> {
+fn described<E: Engine>(
+    engine: &mut E,
+) -> Result<(BTreeMap<UnitPath, Described>, Digest), EvalError<E::Error>> {
     let what = "reading the units";
     let mut units: BTreeMap<UnitPath, Described> = BTreeMap::new();
     let sql = "SELECT u.unit AS unit, u.doc AS doc, u.programme AS programme, u.start_n AS start_n, u.end_n AS end_n, \
-               u.successor AS successor FROM unit u";
-    for row in rows(engine, what, 6, sql)? {
+               u.successor AS successor, u.predecessor AS predecessor, u.parent AS parent, u.level AS level FROM unit u";
+    let mut all = BTreeSet::new();
+    for row in rows(engine, what, 9, sql)? {
+        all.insert(format!("{row:?}"));
         let path = text(what, &row, 0)?;
         let unit: UnitPath =
             path.parse().map_err(|error| shape(what, format!("`{path}` as a unit: {error}")))?;
@@ -67,7 +73,15 @@ fn described<E: Engine>(engine: &mut E) -> Result<BTreeMap<UnitPath, Described>,
             *known = found;
         }
     }
-    Ok(units)
+    let all: Vec<&[u8]> = all.iter().map(String::as_bytes).collect();
+    Ok((units, Digest::of(b"linli/1 described units", &all)))
+}
+
+impl Pooled {
+    /// Whether it pools the records of communities that are scored themselves.
+    pub fn is_street(&self) -> bool {
+        self.unit.level() == Level::Street
+    }
 }
 
 impl Scope {
@@ -78,7 +92,7 @@ impl Scope {
         arrangement: &Arrangement,
         on_n: i64,
     ) -> Result<Self, EvalError<E::Error>> {
-        let units = described(engine)?;
+        let (units, described) = described(engine)?;
         if !units.contains_key(root) {
             return Err(EvalError::UnknownUnit(root.clone()));
         }
@@ -108,7 +122,7 @@ impl Scope {
             Pooled { unit, members }
         };
         let communities = followed.into_iter().map(pooled).collect();
-        Ok(Self { communities, streets, arrangement: arrangement.clone() })
+        Ok(Self { communities, streets, arrangement: arrangement.clone(), described })
     }
 
     /// Everything to be scored: each street with its communities, and those that lie in no such street.
@@ -165,21 +179,13 @@ fn last<'u>(
 }
 
 impl Portion {
-    /// All its units, those among them whose records count for another.
-    pub fn units(&self) -> impl Iterator<Item = &UnitPath> {
-        self.members().chain(&self.street)
-    }
-
-    fn members(&self) -> impl Iterator<Item = &UnitPath> {
-        self.communities.iter().flat_map(|pooled| &pooled.members)
-    }
-
     /// The units that a standard of this level scores.
     pub fn scored(&self, level: Level) -> Vec<Pooled> {
         if level == Level::Community {
             return self.communities.clone();
         }
-        let members: Vec<UnitPath> = self.members().cloned().collect();
+        let members: Vec<UnitPath> =
+            self.communities.iter().flat_map(|pooled| pooled.members.clone()).collect();
         let street = |street: &UnitPath| Pooled { unit: street.clone(), members: members.clone() };
         self.street.iter().map(street).collect()
     }

@@ -12,7 +12,7 @@ use std::{
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
 use linli_eval::{
-    Request, Standard,
+    Again, Kept, Request, Standard,
     ledger::{View, ledgers, rows},
 };
 use linli_wire::{Arrangement, UnitPath};
@@ -64,11 +64,13 @@ struct Evaluate {
 /// What one evaluation took.
 struct Evaluated {
     taken: Duration,
+    cpu_s: Option<f64>,
     readers: usize,
     scorecards: usize,
     rows_scanned: u64,
     vm_steps: u64,
     slowest: Vec<Slow>,
+    again: Again,
 }
 
 impl Arguments {
@@ -104,30 +106,31 @@ impl Evaluate {
         tell(context, "正在评估全市 …", "evaluating all of it …");
         let (community, street) = (Standard::community(), Standard::street());
         let as_of = city.as_of.clone();
-        let evaluate = |city: &City, root: &UnitPath| -> Result<Evaluated> {
-            let started = Instant::now();
+        let evaluate = |city: &City, kept: &Kept| -> Result<Evaluated> {
+            let (started, cpu) = (Instant::now(), cpu_s());
             let engines = city.tables.engines(self.readers)?;
             let mut engines: Vec<_> = engines.into_iter().map(Timed::of).collect();
-            let request = Request::new(root.clone(), &as_of, vec![&community, &street]);
-            let evaluation = linli_eval::evaluate_on(&mut engines, &request)?;
+            let request = Request::new(city.root.clone(), &as_of, vec![&community, &street]);
+            let again = linli_eval::evaluate_on(&mut engines, &request, kept, &city.changes)?;
             let taken = started.elapsed();
             let slowest = timed::slowest(&engines, SLOWEST).into_iter();
             Ok(Evaluated {
                 taken,
+                cpu_s: cpu_s().zip(cpu).map(|(after, before)| after - before),
                 readers: engines.len(),
-                scorecards: evaluation.scorecards.len(),
+                scorecards: again.evaluation.scorecards.len(),
                 rows_scanned: engines.iter().map(|engine| engine.engine.work().rows_scanned).sum(),
                 vm_steps: engines.iter().map(|engine| engine.engine.work().vm_steps).sum(),
                 slowest: slowest.map(|(what, taken)| Slow { what, ms: millis(taken) }).collect(),
+                again,
             })
         };
-        let full = evaluate(&city, &city.root)?;
+        let full = evaluate(&city, &Kept::new())?;
         let full_rss_mb = peak_memory_mb();
 
         tell(context, "正在评估变动的社区 …", "evaluating what one change touches …");
         let changed = city.change_one()?;
-        let street_of = changed.parent().context("a community lies in a street")?;
-        let one_changed = evaluate(&city, &street_of)?;
+        let one_changed = evaluate(&city, &full.again.fresh)?;
 
         let explain = {
             let mut engine = city.tables.engine()?;
@@ -146,10 +149,13 @@ impl Evaluate {
             readers: full.readers,
             made_s: made.as_secs_f64(),
             full_s: full.taken.as_secs_f64(),
+            full_cpu_s: full.cpu_s,
             full_rss_mb,
             full_rows_scanned: full.rows_scanned,
             full_vm_steps: full.vm_steps,
+            one_changed_counted: one_changed.again.fresh.len(),
             one_changed_s: one_changed.taken.as_secs_f64(),
+            one_changed_cpu_s: one_changed.cpu_s,
             explain_ms: millis(explain),
             ledger_page_ms: millis(page),
             slowest: full.slowest,
@@ -171,6 +177,15 @@ fn ledger_page(city: &City, unit: &UnitPath) -> Result<Duration> {
 
 fn millis(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1_000.0
+}
+
+/// Seconds of processor time that this process has taken, where the system says so, in hundredths.
+fn cpu_s() -> Option<f64> {
+    let status = std::fs::read_to_string(Path::new("/proc/self/stat")).ok()?;
+    // The program's name, in brackets, may hold anything.
+    let mut fields = status.rsplit_once(')')?.1.split_whitespace().skip(11);
+    let mut ticks = || fields.next()?.parse::<u32>().ok();
+    Some(f64::from(ticks()? + ticks()?) / 100.0)
 }
 
 /// The most memory that this process has held, where the system says so.

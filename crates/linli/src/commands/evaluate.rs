@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use linli_eval::{ItemScore, Scorecard, State};
 use linli_node::{
-    Evaluated, Node, Period, evaluate,
+    Evaluated, Node, Period, evaluate, evaluate_anew,
     programme::{Met, Scored, scored},
 };
 use linli_wire::{Level, UnitPath};
@@ -30,6 +30,9 @@ pub struct Arguments {
     unit: Option<UnitPath>,
     #[command(flatten)]
     period: PeriodArguments,
+    /// Count everything anew, also what nothing changed since an evaluation before
+    #[arg(long)]
+    anew: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -40,6 +43,9 @@ struct Answer {
     official: bool,
     determined: usize,
     left_out: usize,
+    /// Slices of records that were not counted again, because nothing had changed, and those that were.
+    reused: usize,
+    counted: usize,
     #[serde(flatten)]
     programme: Scored,
     units: Vec<Unit>,
@@ -98,7 +104,7 @@ impl Arguments {
     pub fn run(&self, context: &mut Context) -> Result<Ended> {
         let node = context.node()?;
         let unit = unit_or_own(&node, self.unit.as_ref())?;
-        evaluate_and_print(context, &node, &unit, &self.period.period()?)
+        evaluate_and_print(context, &node, &unit, &self.period.period()?, self.anew)
     }
 }
 
@@ -107,8 +113,9 @@ pub fn evaluate_and_print(
     node: &Node,
     unit: &UnitPath,
     period: &Period,
+    anew: bool,
 ) -> Result<Ended> {
-    let evaluated = evaluate(node, unit, period)?;
+    let evaluated = if anew { evaluate_anew(node, unit, period)? } else { evaluate(node, unit, period)? };
     let names = super::realm::names(node)?;
     let units = evaluated.evaluation.scorecards.iter().map(|card| answer(card, &names)).collect();
     let programme = scored(node, unit, &evaluated)?;
@@ -119,6 +126,8 @@ pub fn evaluate_and_print(
         official: evaluated.official,
         determined: evaluated.determined,
         left_out: evaluated.left_out,
+        reused: evaluated.reused,
+        counted: evaluated.counted,
         programme,
         units,
     };
@@ -221,6 +230,15 @@ fn print(context: &mut Context, unit: &UnitPath, evaluated: &Evaluated, answer: 
             "`linli explain 单位 项目` 列出每一项所依据的人员与事项",
             "`linli explain UNIT ITEM` lists everybody and everything that an item was counted from",
         ));
+    }
+    if answer.reused > 0 {
+        let (reused, counted) = (answer.reused, answer.counted);
+        context.out.note(&match language {
+            Language::Chinese => format!("{reused} 份记录此后没有变动，沿用上次的统计，{counted} 份重新统计；`--anew` 全部重新统计"),
+            Language::English => format!(
+                "{reused} slices of records have not changed and stand as counted before, {counted} were counted; `--anew` counts all"
+            ),
+        });
     }
     if answer.determined > 0 {
         context.out.note(&match language {

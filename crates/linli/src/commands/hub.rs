@@ -188,7 +188,7 @@ impl Nightly {
     fn run(&self, context: &mut Context) -> Result<Ended> {
         let node = context.node()?;
         let unit = node.unit()?;
-        evaluate::evaluate_and_print(context, &node, &unit, &self.period.period()?)
+        evaluate::evaluate_and_print(context, &node, &unit, &self.period.period()?, false)
     }
 }
 

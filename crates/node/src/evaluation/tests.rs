@@ -31,7 +31,7 @@ fn period() -> Period {
 
 #[test]
 fn city_and_district_score_the_same_cut_to_the_same_bytes_and_the_citys_is_official() {
-    let (_realm, city, district, _clerk) = three();
+    let (_realm, city, district, clerk) = three();
     let official = evaluate(&city, &unit(CITY), &period()).expect("scored");
     let provisional = evaluate(&district, &unit(DISTRICT), &period()).expect("scored");
     assert!(official.official);
@@ -43,6 +43,14 @@ fn city_and_district_score_the_same_cut_to_the_same_bytes_and_the_citys_is_offic
     assert_eq!(cards(&provisional), cards(&official));
     let again = evaluate(&city, &unit(CITY), &period()).expect("scored");
     assert_eq!(cards(&again), cards(&official), "scoring changes nothing that is scored");
+    assert_eq!(again.counted, 0, "nor is anything counted again");
+    write(&clerk, COMMUNITY, &[person(3, &id_no(3), Some(("2", "2026-01-01")))]);
+    carry(&clerk, &city);
+    let changed = evaluate(&city, &unit(CITY), &period()).expect("scored");
+    assert_eq!((changed.counted, changed.reused), (3, again.reused - 3), "the community and its street");
+    let anew = evaluate_anew(&city, &unit(CITY), &period()).expect("scored");
+    assert_eq!((cards(&anew), anew.reused), (cards(&changed), 0));
+    assert_ne!(cards(&changed), cards(&official));
 }
 
 #[test]

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     erasure,
     error::StoreError,
+    kept,
     query::{self, Origins},
     spaces,
 };
@@ -91,6 +92,7 @@ pub(crate) fn write(
     made: Made,
 ) -> Result<(), StoreError> {
     let Made { id, doc_no, code, bytes, origins, rows } = made;
+    kept::changed(connection, space_no)?;
     let doc_no = if let Some(doc_no) = doc_no {
         connection
             .prepare_cached("UPDATE document SET bytes = ?2, origins = ?3 WHERE doc_no = ?1")?
@@ -127,6 +129,7 @@ fn residue_rows(
 /// Makes the rows of a document again, if it is here.
 pub(crate) fn project_again(connection: &Connection, space_no: i64, id: DocId) -> Result<(), StoreError> {
     let Some((doc_no, opened)) = query::document(connection, space_no, id)? else { return Ok(()) };
+    kept::changed(connection, space_no)?;
     delete_rows(connection, doc_no, opened.kind)?;
     let Some(kind) = kind::by_code(opened.kind) else { return Ok(()) };
     let space = spaces::by_number(connection, space_no)?;

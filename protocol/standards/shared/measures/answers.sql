@@ -3,6 +3,7 @@
 -- answers: residents' answers: 4 or 5 of 5? answers_short: units in which too few of those out of work answered:
 -- 10, or all where there are fewer; of a street in it and its communities together.
 -- complaints: complaints upheld in the window.
+-- across: members
 -- rows: sample sample_short answers answers_short complaints
 -- reasons: fields_agree fields_differ sample_too_small satisfied not_satisfied too_few_out_of_work
 -- reasons: complaint_upheld

@@ -2,6 +2,7 @@
 -- display_months: did the display show an unexpired vacancy or notice in the month?
 -- gathered: did the unit itself gather a vacancy in the month?
 -- display: did the display work when somebody last looked?
+-- across: members
 -- rows: months display_months gathered display
 -- reasons: board_kept no_policy_posted too_few_vacancies display_shown display_blank vacancies_gathered
 -- reasons: no_vacancy_gathered display_works display_broken display_not_checked

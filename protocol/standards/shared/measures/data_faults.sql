@@ -2,6 +2,7 @@
 -- number, a second document with the same number in the community, or a vital field with two values, open
 -- for more than 15 days at T? A person on a valid card whom another community was determined to count is a fault from
 -- the sixteenth day on, until the document names that community (counted_by).
+-- together: responsible.person_key
 -- rows: faults
 -- reasons: no_fault invalid_id duplicate_in_unit conflict_unsettled not_shadowed
 SELECT

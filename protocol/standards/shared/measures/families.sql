@@ -3,6 +3,7 @@
 -- family tagged more than once, every time has to be cleared.
 -- both_out: families of which both spouses were out of work on a day of the period: is one of them in a
 -- verified placement at T? Families of which both have lawfully left are not counted.
+-- together: household.doc
 -- rows: zero both_out
 -- reasons: family_cleared family_not_cleared spouse_placed no_spouse_placed
 SELECT

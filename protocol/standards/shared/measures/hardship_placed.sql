@@ -2,6 +2,7 @@
 -- Certified, or a placement lost, in the last 30 days: listed with weight 0.
 -- d2_uncertified: people out of work who look eligible by age, low income or a zero-employment family and
 -- have no certification in force in the period: listed, and an empty d2 cannot be signed off while any are.
+-- together: responsible.person_key
 -- rows: d2 d2_uncertified
 -- reasons: placed_verified no_return_visit no_evidence placement_ended not_placed certified_lately
 -- reasons: placement_lost_lately looks_eligible

@@ -2,6 +2,7 @@
 -- Who is not yet due at T is listed with weight 0. Of a person known to two communities the better tells.
 -- services: people of D3 out of work for 90 days: guidance, three referrals to distinct open vacancies and an
 -- offer of training, or placed since?
+-- together: responsible.person_key
 -- rows: plans services
 -- reasons: plan_in_time plan_not_due no_plan_in_time helped placed_since few_referrals no_training_offered
 -- reasons: no_guidance

@@ -1,4 +1,5 @@
 -- H3 a. one_card: people of the community at T: does each stand on exactly one valid card of it?
+-- together: responsible.person_key
 -- rows: one_card
 -- reasons: on_one_card on_no_card on_several_cards
 SELECT

@@ -1,5 +1,6 @@
 -- People out of work in the period: who is in a verified placement at T? d1: laid off and unemployed (H1);
 -- d3: these and all other unregistered who can and want to work.
+-- together: responsible.person_key
 -- rows: d1 d3
 -- reasons: placed_verified no_return_visit no_evidence placement_ended not_placed
 SELECT

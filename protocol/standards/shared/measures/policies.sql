@@ -1,5 +1,6 @@
 -- policies: people whom a policy of the catalogue entitles: was it paid, refused with a reason, or waived?
 -- Of a person known to two communities each policy counts once, as far as it went in either.
+-- together: responsible.person_key
 -- rows: policies
 -- reasons: benefit_paid benefit_waived benefit_refused benefit_open
 SELECT

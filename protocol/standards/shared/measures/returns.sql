@@ -2,6 +2,7 @@
 -- one filed equal to its recount, as known when it was filed?
 -- recounts: each month that has a return: is the last one equal to its recount?
 -- register: the cells of the street register of the last month: is each equal to its recount?
+-- across: members
 -- rows: returns recounts register
 -- reasons: return_right return_wrong return_late return_missing cell_right cell_wrong
 SELECT

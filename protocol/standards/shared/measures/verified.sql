@@ -1,5 +1,6 @@
 -- H3 b. month0 is T, month1 to month3 are the ends of the three months before: was each person verified
 -- recently enough?
+-- together: responsible.person_key
 -- rows: month0 month1 month2 month3
 -- reasons: verified_recently verified_too_long_ago never_verified
 SELECT

@@ -1,6 +1,7 @@
 -- street_sample: the people sampled for the street's register, in its communities: the fields that agreed and
 -- those that did not. street_sample_short: streets of which fewer than 60 people (or all where there are fewer),
 -- or people of fewer than three communities (or all where there are fewer), were sampled.
+-- across: members
 -- rows: street_sample street_sample_short
 -- reasons: fields_agree fields_differ sample_too_small
 SELECT

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use anyhow::{Context as _, Result};
 use automerge::{ActorId, ChangeHash};
+use linli_eval::Changes;
 use linli_generate::{Community, CommunityData, Plan, Quality};
 use linli_model::{Cell, Provenance, date, rows::Written, tables};
 use linli_store::{BareTables, DocumentEdits};
@@ -23,6 +24,8 @@ pub struct City {
     pub households: usize,
     pub people: usize,
     pub rows: usize,
+    /// When each unit's records last changed.
+    pub changes: Changes,
     communities: Vec<UnitPath>,
 }
 
@@ -65,6 +68,7 @@ impl City {
             households: 0,
             people: 0,
             rows: 0,
+            changes: Changes::default(),
             communities: chosen,
         };
         for number in 0..city.communities.len() {
@@ -75,8 +79,14 @@ impl City {
         Ok(city)
     }
 
+    fn changed(&mut self, unit: &UnitPath) {
+        self.changes.now += 1;
+        self.changes.spaces.insert(Space::new(unit.clone(), Channel::Records), self.changes.now);
+    }
+
     fn add(&mut self, number: usize, template: &Template) -> Result<()> {
         let unit = self.communities[number].clone();
+        self.changed(&unit);
         self.households += template.households;
         self.people += template.people;
         self.rows += template.rows.len();
@@ -104,6 +114,7 @@ impl City {
         };
         let cells = tables()[visit].columns.iter().map(cell).collect();
         self.tables.insert([(visit, cells)])?;
+        self.changed(&unit);
         Ok(unit)
     }
 }

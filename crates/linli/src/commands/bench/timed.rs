@@ -53,6 +53,13 @@ impl<E: Engine> Engine for Timed<E> {
         Ok(rows)
     }
 
+    fn each(&mut self, sql: &str, row: &mut dyn FnMut(&[SqlValue])) -> Result<(), E::Error> {
+        let started = Instant::now();
+        self.engine.each(sql, row)?;
+        self.note(name(sql), started);
+        Ok(())
+    }
+
     fn filled(&mut self, table: &str, keys: &[Vec<String>]) -> Result<(), E::Error> {
         let started = Instant::now();
         self.engine.filled(table, keys)?;

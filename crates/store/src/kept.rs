@@ -34,9 +34,9 @@ impl Replica {
         })?;
         let mut changes = Changes::default();
         for row in rows {
-            let (unit, channel, changed) = row?;
-            changes.now = changes.now.max(changed);
-            changes.spaces.insert(spaces::parse(&unit, channel)?, changed);
+            let (unit, channel, step) = row?;
+            changes.now = changes.now.max(step);
+            changes.spaces.insert(spaces::parse(&unit, channel)?, step);
         }
         Ok(changes)
     }

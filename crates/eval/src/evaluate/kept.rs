@@ -118,9 +118,9 @@ impl<'r> Ground<'r> {
         let mut w = Writer::new();
         w.bytes(&standard.hash.0).bytes(&self.units.0).text(id.unit.as_str());
         w.text(id.member.as_ref().map_or("", UnitPath::as_str));
-        days.iter().for_each(|day| {
+        for day in &days {
             w.text(day);
-        });
+        }
         w.array(pooled.members.len());
         for unit in pooled.members.iter().chain([&pooled.unit]) {
             for unit in chain(self.arrangement, unit) {

@@ -162,7 +162,9 @@ fn slices<E: Engine>(
         }
     }
     let shared = shared.found();
-    slices.values_mut().for_each(|slice| slice.shared = shared);
+    for slice in slices.values_mut() {
+        slice.shared = shared;
+    }
     Ok(Counted { slices, shared: false })
 }
 
@@ -193,7 +195,7 @@ impl Scored {
             return whole();
         }
         match (&job.pass, run.across) {
-            (Pass::Across, true) | (Pass::All, true) => return whole(),
+            (Pass::Across | Pass::All, true) => return whole(),
             (Pass::Across, false) | (Pass::Inside(_), true) => return Vec::new(),
             (Pass::All, false) if is_shared => return whole(),
             (Pass::All | Pass::Inside(_), false) => {}

@@ -47,12 +47,12 @@ struct Described {
     successor: String,
 }
 
+type Units = BTreeMap<UnitPath, Described>;
+
 /// The units of the tables. Where two documents describe one unit, the smaller id holds.
-fn described<E: Engine>(
-    engine: &mut E,
-) -> Result<(BTreeMap<UnitPath, Described>, Digest), EvalError<E::Error>> {
+fn described<E: Engine>(engine: &mut E) -> Result<(Units, Digest), EvalError<E::Error>> {
     let what = "reading the units";
-    let mut units: BTreeMap<UnitPath, Described> = BTreeMap::new();
+    let mut units = Units::new();
     let sql = "SELECT u.unit AS unit, u.doc AS doc, u.programme AS programme, u.start_n AS start_n, u.end_n AS end_n, \
                u.successor AS successor, u.predecessor AS predecessor, u.parent AS parent, u.level AS level FROM unit u";
     let mut all = BTreeSet::new();
@@ -161,7 +161,7 @@ impl Scope {
 
 /// The unit that goes on at the end of all mergers, if there is one.
 fn last<'u>(
-    units: &'u BTreeMap<UnitPath, Described>,
+    units: &'u Units,
     unit: &'u UnitPath,
     described: &'u Described,
     on_n: i64,

@@ -21,6 +21,9 @@ use crate::{
     scorecard::Scorecard,
 };
 
+/// Does jobs, and returns what was counted in each, in their order.
+type Counting<'c, E> = dyn FnMut(&[Job]) -> Result<Vec<Counted>, EvalError<E>> + 'c;
+
 /// An evaluation, read as far as it takes to divide it.
 pub struct Work<'a> {
     request: &'a Request<'a>,
@@ -57,7 +60,7 @@ impl<'a> Work<'a> {
         &self,
         kept: &Kept,
         changes: &Changes,
-        count: &mut dyn FnMut(&[Job]) -> Result<Vec<Counted>, EvalError<E>>,
+        count: &mut Counting<'_, E>,
     ) -> Result<Again, EvalError<E>> {
         let ground = Ground::new(kept, changes, &self.request.arrangement, self.scope.described);
         let mut jobs = Vec::new();

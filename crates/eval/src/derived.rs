@@ -132,6 +132,9 @@ mod tests {
             keys("SELECT d.unit AS unit FROM d d JOIN a a ON a.unit = d.unit"),
             [vec!["unit", "doc", "x"], vec!["unit", "x"]]
         );
+        let from_two = "SELECT b.unit AS unit FROM b b JOIN a a ON a.unit = b.unit AND a.x = b.unit \
+                        JOIN unit u ON u.unit = a.unit AND u.doc = a.doc";
+        assert_eq!(keys(from_two), [["unit", "doc"], ["unit", "x"]]);
         // `c` is another table in the second query.
         let twice = "SELECT c.unit AS unit FROM c c JOIN unit u ON u.unit = c.unit UNION ALL \
                      SELECT c.unit AS unit FROM unit c JOIN unit u ON u.unit = c.unit AND u.doc = c.doc";

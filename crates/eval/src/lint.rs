@@ -165,20 +165,23 @@ pub fn joins(sql: &str) -> Joins {
             aliases.entry(place[2].text).or_default().insert(place[1].text);
         }
     }
-    let mut columns: BTreeMap<(&str, &str), BTreeSet<String>> = BTreeMap::new();
+    // What a table is compared by with one other at a time: it is looked up from there.
+    let mut columns: BTreeMap<(&str, &str, &str), BTreeSet<String>> = BTreeMap::new();
     for place in tokens.windows(7) {
         let [left, dot, column, equals, right, other_dot, other] = place else { continue };
         if !(dot.is(".") && equals.is("=") && other_dot.is(".")) {
             continue;
         }
-        for (alias, column) in [(left.text, column.text), (right.text, other.text)] {
+        for (alias, from, column) in
+            [(left.text, right.text, column.text), (right.text, left.text, other.text)]
+        {
             for table in aliases.get(alias).into_iter().flatten() {
-                columns.entry((table, alias)).or_default().insert(column.to_owned());
+                columns.entry((table, alias, from)).or_default().insert(column.to_owned());
             }
         }
     }
     let mut joins = Joins::new();
-    for ((table, _), columns) in columns {
+    for ((table, ..), columns) in columns {
         joins.entry(table.to_owned()).or_default().insert(columns);
     }
     joins

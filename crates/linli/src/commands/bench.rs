@@ -113,7 +113,7 @@ impl Evaluate {
             let request = Request::new(city.root.clone(), &as_of, vec![&community, &street]);
             let again = linli_eval::evaluate_on(&mut engines, &request, kept, &city.changes)?;
             let taken = started.elapsed();
-            let slowest = timed::slowest(&engines, SLOWEST).into_iter();
+
             Ok(Evaluated {
                 taken,
                 cpu_s: cpu_s().zip(cpu).map(|(after, before)| after - before),
@@ -121,7 +121,7 @@ impl Evaluate {
                 scorecards: again.evaluation.scorecards.len(),
                 rows_scanned: engines.iter().map(|engine| engine.engine.work().rows_scanned).sum(),
                 vm_steps: engines.iter().map(|engine| engine.engine.work().vm_steps).sum(),
-                slowest: slowest.map(|(what, taken)| Slow { what, ms: millis(taken) }).collect(),
+                slowest: slow(&engines),
                 again,
             })
         };
@@ -139,7 +139,7 @@ impl Evaluate {
             linli_eval::explain(&mut engine, &request, &changed, "C10")?;
             started.elapsed()
         };
-        let page = ledger_page(&city, &changed)?;
+        let (page, page_slowest) = ledger_page(&city, &changed)?;
         Ok(Report {
             communities: usize::from(self.communities),
             households: city.households,
@@ -160,19 +160,26 @@ impl Evaluate {
             ledger_page_ms: millis(page),
             slowest: full.slowest,
             changed_slowest: one_changed.slowest,
+            page_slowest,
         })
     }
 }
 
 /// The ledger of the laid-off and unemployed of one community, as of the end of the period.
-fn ledger_page(city: &City, unit: &UnitPath) -> Result<Duration> {
+fn ledger_page(city: &City, unit: &UnitPath) -> Result<(Duration, Vec<Slow>)> {
     let ledger = ledgers().iter().find(|ledger| ledger.id == "L05").context("there is the ledger")?;
     let arrangement = Arrangement::default();
-    let mut engine = city.tables.engine()?;
+    let mut engine = Timed::of(city.tables.engine()?);
     let view = View { unit, arrangement: &arrangement, as_of: &city.as_of, known: &city.as_of };
     let started = Instant::now();
     rows(&mut engine, ledger, &view)?;
-    Ok(started.elapsed())
+    Ok((started.elapsed(), slow(&[engine])))
+}
+
+/// The slowest statements of some engines.
+fn slow<E>(engines: &[Timed<E>]) -> Vec<Slow> {
+    let slowest = timed::slowest(engines, SLOWEST).into_iter();
+    slowest.map(|(what, taken)| Slow { what, ms: millis(taken) }).collect()
 }
 
 fn millis(duration: Duration) -> f64 {

@@ -35,6 +35,8 @@ pub struct Report {
     pub slowest: Vec<Slow>,
     /// And that of the evaluation after one community changed.
     pub changed_slowest: Vec<Slow>,
+    /// And that of the ledger page.
+    pub page_slowest: Vec<Slow>,
 }
 
 /// A statement and how long it took.

@@ -61,9 +61,9 @@ commands! {
     Visit visit;
     /// Attach photos and scans as evidence, list and fetch them
     Attach attach;
-    /// Take in household cards and people from a spreadsheet
+    /// Take in cards and people from a spreadsheet, or lists: placements, visits, vacancies, dwellings, staff
     Import import;
-    /// Write household cards and people to a spreadsheet
+    /// Write cards and people to a spreadsheet, or one of these lists
     Export export;
     /// Print a ledger
     Ledger ledger;
@@ -117,7 +117,7 @@ commands! {
     Report report;
     /// Make, verify, show or compare snapshots
     Snapshot snapshot;
-    /// List the units, put one under another parent, or into the programme
+    /// List the units; move, merge or split them; say which are in the programme
     Unit unit;
     /// Begin a realm: one city under one root key
     Realm realm;

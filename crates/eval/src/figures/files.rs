@@ -15,6 +15,7 @@ pub const TEXTS: &[(&str, &str)] = texts![
     "../standards/shared/tables/30_exits.sql",
     "../ledgers/sql/tables/05_units.sql",
     "../ledgers/sql/tables/10_counted.sql",
+    "../ledgers/sql/tables/15_everybody.sql",
     "../ledgers/sql/tables/20_states.sql",
     "../ledgers/sql/tables/30_work.sql",
     "../ledgers/sql/tables/50_labour.sql",

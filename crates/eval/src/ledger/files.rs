@@ -16,6 +16,8 @@ pub const TEXTS: &[(&str, &str)] = texts![
     "../standards/shared/tables/70_families.sql",
     "sql/tables/05_units.sql",
     "sql/tables/10_counted.sql",
+    "sql/tables/15_everybody.sql",
+    "sql/tables/16_out_of_work.sql",
     "sql/tables/20_states.sql",
     "sql/tables/30_work.sql",
     "sql/tables/40_visits.sql",

@@ -1,4 +1,4 @@
--- state_known: the episodes that had begun by T, as known at K: one that was recorded later is not there, and one whose
+-- state_known: of the people asked for, the episodes that had begun by T, as known at K: one that was recorded later is not there, and one whose
 -- last day was recorded later is open.
 -- state_at: of each person and dimension the episode that was open at T, the latest where several were.
 CREATE TEMP TABLE state_known AS
@@ -6,7 +6,7 @@ SELECT
   e.unit AS unit, e.doc AS doc, e.episode AS episode, e.dimension AS dimension, e.code AS code, e.start AS since,
   e.start_n AS start_n, CASE WHEN e.end_recorded_n <= p.known_n THEN e.end_n ELSE 99999999 END AS end_n,
   e.reason AS reason, e.former_employer AS former_employer, e.certificate AS certificate
-FROM responsible r
+FROM asked r
 CROSS JOIN param p
 JOIN episode e ON e.unit = r.unit AND e.doc = r.doc
 WHERE e.recorded_n <= p.known_n AND e.start_n <= p.as_of_n;

@@ -108,6 +108,7 @@ fn the_city_merges_communities_and_splits_one_off_and_takes_it_back() {
     let told = city.json(&merge);
     assert_eq!((&told["unit"], &told["into"]), (&second.into(), &first.into()));
     assert!(!scored().contains(&second.to_owned()));
+    city.run(&merge).refused(&["--undo"]);
     city.run(&["unit", "merge", first, "--into", second, "--from", "2026-02-01"]).refused(&["--into"]);
     city.run(&["unit", "merge", first, "--into", "3211/02/004", "--from", "2026-02-01"])
         .refused(&["community"]);

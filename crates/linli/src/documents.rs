@@ -122,6 +122,7 @@ fn checked(
     let opened = replica.document(space, edits.id).map_err(NodeError::from)?;
     let mut document: Automerge =
         opened.map_or_else(|| linli_model::new_document(edits.kind), |opened| opened.document);
+    refuse_ahead(context, edits)?;
     let record = linli_model::read(&document, edits.kind);
     let before = linli_model::validate(edits.kind, &record);
     let mut edits = edits.clone();
@@ -142,6 +143,25 @@ fn checked(
         (Language::English, None) => format!("the {} was not saved: {}", edits.kind.en, first.what),
     };
     Err(Refused::new(message).into())
+}
+
+/// Refuses days of people and cards on which something is said to have happened and that lie ahead. Last days may.
+fn refuse_ahead(context: &Context, edits: &DocumentEdits) -> Result<()> {
+    if edits.kind.code != kind::HOUSEHOLD.code && edits.kind.code != kind::PERSON.code {
+        return Ok(());
+    }
+    let today = linli_node::as_of_today();
+    let happened =
+        |edit: &&Edit| matches!(edit.field.as_str(), "start" | "day" | "opened" | "verified" | "issued");
+    let day = |edit: &Edit| edit.value.as_ref().and_then(Value::as_text).map(str::to_owned);
+    let ahead = edits.edits.iter().filter(happened).filter_map(day).find(|day| *day > today);
+    let Some(day) = ahead else { return Ok(()) };
+    let message = match context.language {
+        Language::Chinese => format!("未保存：{day} 晚于今天 {today}"),
+        Language::English => format!("not saved: {day} lies ahead of today, {today}"),
+    };
+    let hint = context.say("发生之后再登记", "record it once it has happened");
+    Err(Refused::new(message).hint(hint).into())
 }
 
 /// The field that a problem is about.

@@ -125,6 +125,13 @@ impl Merge {
                 "a street is merged into another street, a community into another community",
             );
         }
+        if known.get(merged).is_some_and(|known| !known.successor.is_empty()) {
+            return refuse(
+                context,
+                "该单位已并入其他单位；如需更改，先用 --undo 撤回",
+                "the unit was merged already; to change that, take it back with --undo first",
+            );
+        }
         if known.get(into).is_some_and(|known| !known.end.is_empty()) || last(&known, into) == *merged {
             return refuse(
                 context,

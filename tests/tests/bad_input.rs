@@ -119,6 +119,7 @@ fn what_is_refused_says_why_and_changes_nothing() {
         (&street.place, &["explain", OTHER_COMMUNITY, "C99"], &["no item C99", "C01 C02"]),
         (&street.place, &["explain", "3211/02/005/001", "C10"], &["3211/02/005/001", "stands above it"]),
         (desk, &["card", "new", "address=朱方路1号", "opened=2199-01-01"], &["2199-01-01", "ahead"]),
+        (&city.place, &["ledger", "L05", "--unit", "3211/99"], &["the realm has no unit 3211/99"]),
         (desk, &["ledger", "nothing"], &["no ledger or table `nothing`", "there are: L01"]),
         (desk, &["card", "show", "1"], &["no card 1", "linli card list"]),
         (

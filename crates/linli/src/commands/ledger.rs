@@ -76,6 +76,7 @@ impl Arguments {
     fn ledger(&self, context: &mut Context, ledger: &Ledger) -> Result<()> {
         let node = context.node()?;
         let unit = unit_or_own(&node, self.unit.as_ref())?;
+        super::realm::known(context, &node, &unit)?;
         let day = |given: &Option<String>| given.clone().unwrap_or_else(as_of_today);
         let days = LedgerDays { as_of: day(&self.as_of), known: day(&self.known) };
         let rows = ledger_rows(&node, ledger, &unit, &days, &self.why)?;

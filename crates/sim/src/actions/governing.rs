@@ -1,9 +1,9 @@
 //! Revocations, grants that end, erasures, and what forged entries there are.
 
-use linli_log::{Head, Kind, LogHeads, Revoke};
-use linli_node::{JoinRequest, NodeError, Terms, accept_grant, erase, grant_device, plan_erasure};
+use linli_log::{Kind, Revoke};
+use linli_node::{JoinRequest, NodeError, Terms, accept_grant, erase, grant_device, plan_erasure, written};
 use linli_store::StoreError;
-use linli_wire::{Channel, DeviceKey, DocId, EntryHash, LogId, Space, TimeMs};
+use linli_wire::{Channel, DocId, Space, TimeMs};
 
 use crate::{hostile, trouble::Violation, world::World};
 
@@ -22,7 +22,7 @@ impl World {
         let notices = Space::new(self.machines[street].unit.clone(), Channel::Notices);
         let shorter = self.chance.below(4);
         let revoked = node.with(|r| {
-            let mut cut = held(r, key)?;
+            let mut cut = written(r, key)?;
             if since_compromise {
                 for log in &mut cut {
                     log.heads.truncate(usize::from(shorter > 0));
@@ -123,21 +123,4 @@ impl World {
         }
         segments
     }
-}
-
-/// Everything that is held of a device's logs.
-fn held(replica: &linli_store::Replica, device: DeviceKey) -> Result<Vec<LogHeads>, StoreError> {
-    let sql = "SELECT log.id, b.last_seq, b.last_hash FROM log JOIN branch b USING (log_no)
-               WHERE log.device = ?1 AND b.last_seq >= 0 ORDER BY log.id, b.last_seq, b.last_hash";
-    let rows: Vec<([u8; 32], u64, [u8; 32])> =
-        replica.query(sql, [device.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    let mut logs: Vec<LogHeads> = Vec::new();
-    for (log, seq, hash) in rows {
-        let head = Head { seq, hash: EntryHash(hash) };
-        match logs.last_mut().filter(|last| last.log == LogId(log)) {
-            Some(last) => last.heads.push(head),
-            None => logs.push(LogHeads { log: LogId(log), heads: vec![head] }),
-        }
-    }
-    Ok(logs)
 }

@@ -48,15 +48,13 @@ pub struct Withdraw {
 impl Offering {
     pub fn run(&self, context: &mut Context) -> Result<Ended> {
         let node = context.node()?;
-        let people = self.people(context, &node)?;
-        let mut documents = Vec::new();
-        for person in &people {
-            documents.push(self.offer(context, &node, person)?);
-        }
+        let (people, known) = self.people(context, &node)?;
         let Some(first) = people.first() else {
             let message = context.say("户卡上没有可迁移的人员", "there is nobody on the card who could move");
             return Err(Refused::new(message).into());
         };
+        let offered = people.iter().map(|person| self.offer(context, &known, person));
+        let documents = offered.collect::<Result<Vec<_>>>()?;
         documents::write(context, &node, &first.space, &documents)?;
         let ids: Vec<String> = documents.iter().map(|document| document.id.to_string()).collect();
         if context.json {
@@ -78,27 +76,28 @@ impl Offering {
         Ok(Ended::Done)
     }
 
-    /// Whom the offer is about: one person, or those on a card who were not offered yet and have not gone.
-    fn people(&self, context: &Context, node: &Node) -> Result<Vec<Found>> {
+    /// Whom the offer is about: one person, or those on a card who were not offered yet and have not gone. With the
+    /// offers that their community knows.
+    fn people(&self, context: &Context, node: &Node) -> Result<(Vec<Found>, Vec<Offer>)> {
         if let Some(id_no) = &self.id_no {
-            return Ok(vec![documents::person(context, node, id_no)?]);
+            let person = documents::person(context, node, id_no)?;
+            let known = offers(node, &person.space.unit)?;
+            return Ok((vec![person], known));
         }
         let card = documents::card(context, node, self.card.as_deref().unwrap_or_default())?;
-        let offered: BTreeSet<String> = offers(node, &card.space.unit)?
-            .into_iter()
-            .filter(|offer| matches!(offer.decision.as_str(), "" | "accepted"))
-            .map(|offer| offer.person)
-            .collect();
-        let members = card.record.items("members").map(|(key, _)| key.to_owned());
-        let open = members.filter(|member| !offered.contains(member));
-        open.map(|member| {
-            let id: DocId = member.parse()?;
+        let known = offers(node, &card.space.unit)?;
+        let taken = |offer: &&Offer| matches!(offer.decision.as_str(), "" | "accepted");
+        let offered: BTreeSet<&str> = known.iter().filter(taken).map(|offer| offer.person.as_str()).collect();
+        let members = card.record.items("members").filter(|(key, _)| !offered.contains(key));
+        let people = members.map(|(key, _)| {
+            let id: DocId = key.parse()?;
             documents::open(node, card.space.clone(), id, &linli_model::kind::PERSON)
-        })
-        .collect()
+        });
+        let people = people.collect::<Result<_>>()?;
+        Ok((people, known))
     }
 
-    fn offer(&self, context: &Context, node: &Node, person: &Found) -> Result<DocumentEdits> {
+    fn offer(&self, context: &Context, known: &[Offer], person: &Found) -> Result<DocumentEdits> {
         let from = &person.space.unit;
         if self.to == *from {
             let message = context.say("迁入社区就是本社区", "the person is in that community already");
@@ -114,8 +113,7 @@ impl Offering {
             let hint = context.say("先用 `linli person set` 补录", "enter it with `linli person set` first");
             return Err(Refused::new(message).hint(hint).into());
         }
-        let open = offers(node, from)?;
-        let open = open.iter().find(|o| o.person == person.id.to_string() && o.decision.is_empty());
+        let open = known.iter().find(|o| o.person == person.id.to_string() && o.decision.is_empty());
         if let Some(open) = open {
             let message = match context.language {
                 Language::Chinese => format!("此人已有未答复的申请 {}", &open.id[..8]),

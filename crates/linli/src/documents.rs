@@ -129,7 +129,8 @@ fn checked(
     let kept = linli_model::kept_verification(edits.kind, record.text("verified"), &edits.edits);
     edits.edits.extend(kept);
     let mut transaction = document.transaction();
-    linli_model::apply(&mut transaction, edits.kind, &edits.edits)?;
+    let keyed = linli_model::with_keys(&edits.edits, |nth| format!("{nth:032x}"));
+    linli_model::apply(&mut transaction, edits.kind, &keyed)?;
     transaction.commit();
     let after = linli_model::validate(edits.kind, &linli_model::read(&document, edits.kind));
     let new: Vec<&Problem> = after.iter().filter(|problem| !before.contains(problem)).collect();

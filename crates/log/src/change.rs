@@ -15,7 +15,10 @@
 
 pub(crate) mod operations;
 
-use linli_wire::limits::{CHANGE_ACTORS_MAX, CHANGE_DEPS_MAX};
+use linli_wire::{
+    Digest, DocId,
+    limits::{CHANGE_ACTORS_MAX, CHANGE_DEPS_MAX},
+};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
@@ -28,6 +31,14 @@ pub(crate) const COLUMNS_MAX: usize = 64;
 
 /// The hash by which Automerge knows a change.
 pub type ChangeHash = [u8; 32];
+
+/// The key of the n-th row that a change of a document makes: nobody else ever makes the same, and a reader of the change
+/// can work it out.
+pub fn row_key(document: DocId, actor: &[u8], seq: u64, nth: u64) -> [u8; 16] {
+    let parts = [document.as_bytes(), actor, &seq.to_be_bytes(), &nth.to_be_bytes()];
+    let digest = Digest::of(b"linli/1 row", &parts);
+    std::array::from_fn(|at| digest.as_bytes()[at])
+}
 
 /// Why bytes are not a change chunk that Linli carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]

@@ -20,6 +20,7 @@ mod decode;
 mod dictionary;
 mod encode;
 mod memory;
+mod rows;
 
 use data_encoding::HEXLOWER;
 use linli_wire::limits::{COMPACT_BYTES_MAX, SEGMENT_BYTES_MAX};
@@ -42,7 +43,8 @@ const STREAMS_BYTES_MAX: usize = SEGMENT_BYTES_MAX + (SEGMENT_BYTES_MAX >> 3);
 /// Streams that a reader takes: a few fixed ones and one a key.
 const STREAM_COUNT_MAX: usize = 256;
 
-/// Streams of up to so many bytes are packed with the dictionary: beyond, they are their own.
+/// Streams of up to so many bytes are packed with the dictionary, always as small as it gets: beyond, they are their own,
+/// and packed at the level that is asked for.
 const DICTIONARY_BYTES_MAX: usize = 16 << 10;
 
 /// Operations of derived changes in one segment: many more than fill one, and few enough to remember.
@@ -74,7 +76,8 @@ mod stream {
     pub const MESSAGES: u64 = 9;
     /// Lengths of absent and verbatim chunks, messages, new actors.
     pub const LENGTHS: u64 = 10;
-    /// For each derived change how many operations, and of each its action and the type of its value.
+    /// For each derived change how many operations, and of each its action and the type of its value. Rows whose
+    /// keys follow from the change have an action of their own and no key.
     pub const OPERATIONS: u64 = 11;
     /// Chunks that stand as they are.
     pub const VERBATIM: u64 = 12;
@@ -211,7 +214,7 @@ fn pack(plain: &Plain, level: i32) -> Vec<u8> {
     put_uleb(&mut out, plain.streams.len() as u64);
     out.extend_from_slice(&plain.ids);
     let packed = if small {
-        dictionary::compress(&plain.streams, level)
+        dictionary::compress(&plain.streams)
     } else {
         zstd::bulk::compress(&plain.streams, level)
     };

@@ -20,6 +20,9 @@ use crate::kind::{Field, FieldType, Kind};
 use crate::value::{self, Value};
 use crate::view;
 
+/// What no key begins with.
+const NEW_KEY: char = '+';
+
 /// Where in a document a field is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
@@ -82,6 +85,30 @@ impl Edit {
     const fn removes_item(&self) -> bool {
         self.field.is_empty() && self.value.is_none() && matches!(self.place, Place::Item { .. })
     }
+}
+
+/// What stands for the key of a new item of a document's edits until [`with_keys`] gives it one; others of
+/// the same edits have other numbers.
+pub fn new_key(number: usize) -> String {
+    format!("{NEW_KEY}{number}")
+}
+
+/// Gives new items their keys, by how many stand before them.
+pub fn with_keys(edits: &[Edit], key: impl Fn(u64) -> String) -> Vec<Edit> {
+    let mut edits = edits.to_vec();
+    let mut new: Vec<String> = Vec::new();
+    for edit in &mut edits {
+        let Place::Item { key: named, .. } = &mut edit.place else { continue };
+        if !named.starts_with(NEW_KEY) {
+            continue;
+        }
+        let nth = new.iter().position(|before| before == named).unwrap_or_else(|| {
+            new.push(named.clone());
+            new.len() - 1
+        });
+        *named = key(nth as u64);
+    }
+    edits
 }
 
 /// Where edits of a card or a person write over the day of the last verification, the edit that keeps that day: the ends

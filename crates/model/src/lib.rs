@@ -38,7 +38,9 @@ pub mod value;
 mod view;
 
 pub use base::{base_changes, new_document};
-pub use edit::{Edit, EditError, Place, apply, between, check, kept_verification, parse_value};
+pub use edit::{
+    Edit, EditError, Place, apply, between, check, kept_verification, new_key, parse_value, with_keys,
+};
 pub use kind::{Collection, Field, FieldType, Key, Kind};
 pub use record::{Problem, Record, read, validate};
 pub use rows::{Cell, Provenance, Row, Written, rows};

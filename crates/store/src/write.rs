@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use automerge::{ActorId, Automerge, ChangeHash, ReadDoc as _, transaction::CommitOptions};
-use data_encoding::BASE64URL_NOPAD;
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use linli_log::{
     Draft, DraftChange, Entry, Head, Kind as EntryKind, LogWriter, Position, Trust, Verdict,
+    change::row_key,
     fact::{Body, Changes, Genesis},
 };
-use linli_model::{Edit, Kind, apply};
+use linli_model::{Edit, Kind, apply, with_keys};
 use linli_wire::{DocId, EntryHash, LogId, Space, TimeMs, limits::ENTRY_CHANGES_MAX};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -243,10 +244,13 @@ impl Writing<'_> {
             None => (None, linli_model::new_document(edits.kind), Origins::default()),
         };
         let actor = self.actor(log);
-        let first = document.get_changes_meta(&[]).iter().all(|meta| *meta.actor != actor);
+        let seq =
+            document.get_changes_meta(&[]).iter().filter(|meta| *meta.actor == actor).count() as u64 + 1;
+        let named =
+            with_keys(&edits.edits, |nth| HEXLOWER.encode(&row_key(edits.id, actor.to_bytes(), seq, nth)));
         document.set_actor(actor);
         let mut transaction = document.transaction();
-        let changed = apply(&mut transaction, edits.kind, &edits.edits)
+        let changed = apply(&mut transaction, edits.kind, &named)
             .map_err(Box::new)
             .map_err(|source| StoreError::Edit { document: edits.id, space: space.clone(), source })?;
         if changed == 0 {
@@ -254,7 +258,7 @@ impl Writing<'_> {
             return Ok(None);
         }
         let mut options = CommitOptions::default().with_time(0);
-        if first {
+        if seq == 1 {
             let mut salt = [0; 16];
             place::fill_random(self.place, &mut salt)?;
             options = options.with_message(BASE64URL_NOPAD.encode(&salt));

@@ -37,7 +37,7 @@ impl Arguments {
     pub fn run(&self, context: &mut Context) -> Result<Ended> {
         let node = context.node()?;
         let card = documents::card(context, &node, &self.card_no)?;
-        let key = documents::random_id()?.to_string();
+        let key = linli_model::new_key(0);
         let given = [
             ("day", Some(self.day.as_str())),
             ("how", Some(&self.how)),

@@ -14,12 +14,14 @@ use linli_wire::{
 use super::{
     ACTOR_BYTES, ACTOR_LOG_BYTES, OPERATIONS_MAX, STREAM_COUNT_MAX, TYPES_WITHOUT_VALUE, damaged,
     memory::{DocumentMemory, Memory, OperationPlace, Table},
-    payload, stream,
+    payload,
+    rows::{MAKE_ROW, RowKeys},
+    stream,
 };
 use crate::{
     change::{
         ChangeHash, ChangeParts, Input,
-        operations::{self, Operation},
+        operations::{self, Operation, action},
     },
     entry::{ChangeHeader, Entry, Header, Kind, Payload},
     seal::Seal,
@@ -265,9 +267,11 @@ fn take_derived<'b>(
         streams.count(stream::OPERATIONS, "operations", OPERATIONS_MAX.saturating_sub(memory.operations))?;
     memory.operations += count;
     let mut named = Named::default();
+    let mut rows = RowKeys::new(memory.documents.items[document], &actor, seq);
     let (mut counter, mut map, mut predecessors, mut keys) = (start_op, None, 0, 0);
     for _ in 0..count {
-        let operation = take_operation(streams, memory, document, start_op, (own, counter), &mut map)?;
+        let id = (own, counter);
+        let operation = take_operation(streams, memory, document, start_op, id, &mut map, &mut rows)?;
         // Invariant: what an operation refers to is as bounded as what it brings.
         keys += operation.key.len();
         bounded("bytes of keys", keys as u64, ENTRY_BYTES_MAX)?;
@@ -339,11 +343,20 @@ fn take_operation<'b>(
     start_op: u64,
     id: OperationPlace,
     map: &mut Option<OperationPlace>,
+    rows: &mut RowKeys<'_>,
 ) -> Result<Operation<Cow<'b, [u8]>>, SegmentError> {
     let code = u64::from(streams.take(stream::OPERATIONS, 1)?[0]);
     let (action, value_type) = (code >> 4, code & 15);
     take_map(streams, memory, document, map)?;
-    let key = take_key(streams, memory)?;
+    let (action, key) = match (action, value_type) {
+        (MAKE_ROW, 0) => {
+            let id = rows.take();
+            memory.ids.push(id);
+            (action::MAKE_MAP, memory.keys.push(Cow::Owned(HEXLOWER.encode(&id).into_bytes())))
+        }
+        (MAKE_ROW, _) => return Err(damaged("a row that has a value itself")),
+        _ => (action, take_key(streams, memory)?),
+    };
     let value = match value_type {
         0..=TYPES_WITHOUT_VALUE => Cow::Borrowed(&[][..]),
         _ => take_text(streams, memory, stream::values(key), "bytes of a value", ENTRY_BYTES_MAX)?,

@@ -11,21 +11,16 @@ use zstd::{
     dict::{DecoderDictionary, EncoderDictionary},
 };
 
-use super::{LEVEL_FAST, LEVEL_SMALL};
+use super::LEVEL_SMALL;
 
 /// The number by which a compact segment names it; 0 says that there is none.
 pub(super) const ID: u64 = 1;
 const BYTES: &[u8] = include_bytes!("../../../../protocol/dictionary/1.zstd-dictionary");
 
-pub(super) fn compress(plain: &[u8], level: i32) -> io::Result<Vec<u8>> {
-    static FAST: OnceLock<EncoderDictionary<'static>> = OnceLock::new();
-    static SMALL: OnceLock<EncoderDictionary<'static>> = OnceLock::new();
-    let prepared = match level {
-        LEVEL_FAST => &FAST,
-        LEVEL_SMALL => &SMALL,
-        _ => return Compressor::with_dictionary(level, BYTES)?.compress(plain),
-    };
-    let prepared = prepared.get_or_init(|| EncoderDictionary::copy(BYTES, level));
+/// As small as it gets: that takes at most a few milliseconds for what is packed with a dictionary.
+pub(super) fn compress(plain: &[u8]) -> io::Result<Vec<u8>> {
+    static PREPARED: OnceLock<EncoderDictionary<'static>> = OnceLock::new();
+    let prepared = PREPARED.get_or_init(|| EncoderDictionary::copy(BYTES, LEVEL_SMALL));
     Compressor::with_prepared_dictionary(prepared)?.compress(plain)
 }
 
@@ -51,10 +46,8 @@ mod tests {
     #[test]
     fn what_is_packed_with_it_cannot_be_read_without() {
         let plain = b"relation".repeat(9);
-        for level in [1, LEVEL_FAST, LEVEL_SMALL] {
-            let packed = compress(&plain, level).expect("memory");
-            assert_eq!(decompress(&packed, plain.len()).expect("it comes back"), plain);
-            assert!(zstd::bulk::decompress(&packed, plain.len()).is_err());
-        }
+        let packed = compress(&plain).expect("memory");
+        assert_eq!(decompress(&packed, plain.len()).expect("it comes back"), plain);
+        assert!(zstd::bulk::decompress(&packed, plain.len()).is_err());
     }
 }

@@ -8,12 +8,14 @@ use linli_wire::{DocId, LogId};
 use super::{
     ACTOR_BYTES, ACTOR_ID, ACTOR_LOG_BYTES, OPERATIONS_MAX, Plain, TYPES_WITHOUT_VALUE,
     memory::{DocumentMemory, Memory, OperationPlace},
-    payload, stream,
+    payload,
+    rows::{MAKE_ROW, RowKeys},
+    stream,
 };
 use crate::{
     change::{
         ChangeParts,
-        operations::{self, Operation},
+        operations::{self, Operation, action},
         put_leb, put_uleb,
     },
     entry::{ChangeHeader, Entry, Payload},
@@ -166,7 +168,7 @@ impl<'b> Derived<'b> {
                 .iter()
                 .chain(&operation.predecessors)
                 .for_each(|(actor, _)| named[*actor] = true);
-            let fits = operation.action < 16
+            let fits = operation.action < MAKE_ROW
                 && (operation.value_type > TYPES_WITHOUT_VALUE || operation.value.is_empty());
             if !fits {
                 return None;
@@ -212,9 +214,11 @@ fn put_derived<'s>(streams: &mut Streams, memory: &mut Memory<'s>, document: usi
     }
     put_message(streams, parts.message);
     streams.uleb(stream::OPERATIONS, derived.operations.len() as u64);
+    let mut rows = RowKeys::new(memory.documents.items[document], parts.actor, parts.seq);
     let (mut counter, mut map) = (parts.start_op, None);
     for operation in &derived.operations {
-        put_operation(streams, memory, document, derived, operation, (actor, counter), &mut map);
+        let id = (actor, counter);
+        put_operation(streams, memory, document, derived, operation, id, &mut map, &mut rows);
         counter = counter.wrapping_add(1);
     }
     memory.operations += derived.operations.len();
@@ -238,6 +242,7 @@ fn put_message(streams: &mut Streams, message: &str) {
 }
 
 /// Writes an operation; `map` is the map of the one before.
+#[allow(clippy::too_many_arguments, reason = "what the reader has at the same place, by the same names")]
 fn put_operation<'s>(
     streams: &mut Streams,
     memory: &mut Memory<'s>,
@@ -246,10 +251,19 @@ fn put_operation<'s>(
     operation: &Operation<&'s [u8]>,
     id: OperationPlace,
     map: &mut Option<OperationPlace>,
+    rows: &mut RowKeys<'_>,
 ) {
-    streams.at(stream::OPERATIONS).push((operation.action << 4 | operation.value_type) as u8);
+    let makes_map = operation.action == action::MAKE_MAP && operation.value_type == 0;
+    let row = if makes_map { rows.take_if(operation.key) } else { None };
+    let action = if row.is_some() { MAKE_ROW } else { operation.action };
+    streams.at(stream::OPERATIONS).push((action << 4 | operation.value_type) as u8);
     put_map(streams, memory, document, derived, operation, map);
-    let key = put_key(streams, memory, operation.key);
+    let key = if let Some(id) = row {
+        memory.ids.push(id);
+        memory.keys.push(Cow::Borrowed(operation.key))
+    } else {
+        put_key(streams, memory, operation.key)
+    };
     if operation.value_type > TYPES_WITHOUT_VALUE {
         put_value(streams, memory, key, operation.value);
     }

@@ -1,6 +1,7 @@
 //! What the compact form promises: the exact segment comes back, and nothing larger than its limit.
 
 mod hostile;
+mod rows;
 mod sizes;
 
 use automerge::{ActorId, Automerge, ObjType, ROOT, ReadDoc, transaction::Transactable};

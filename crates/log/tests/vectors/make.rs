@@ -1,7 +1,7 @@
 //! Makes the vectors that are accepted, from fixed keys, times and incarnations.
 
 use automerge::{
-    ActorId, Automerge, ROOT, ReadDoc,
+    ActorId, Automerge, ObjType, ROOT, ReadDoc,
     transaction::{CommitOptions, Transactable},
 };
 use data_encoding::HEXLOWER;
@@ -9,6 +9,7 @@ use linli_log::{
     DeviceSecret, Draft, DraftChange, Entry, Frontier, Genesis, Grant, Head, HeldState, Kind, LogHeads,
     LogWriter, Payload, RawSegment, Receipt, ReceiptState, Revoke, Rights, Root, Rotate, SpaceFrontier,
     author::seal_segment,
+    change::row_key,
     compact,
     fact::{Body, Changes},
 };
@@ -101,8 +102,8 @@ fn world() -> World {
     let community = space("3211/02/001/001", Channel::Records);
     let (mut records_writer, genesis) = begin(4, community, Some(notices.hash(1)), None);
     let mut records = Log { seed: 4, entries: vec![genesis] };
-    let chunks = card(records.id());
     let document = DocId(*b"a household card");
+    let chunks = card(document, records.id());
     for (n, chunk) in chunks.into_iter().enumerate() {
         let body = Changes { import: (n == 0).then_some([7; 16]), again: None }.encode();
         let changes = vec![DraftChange { document, kind: 1, schema: 1, chunk }];
@@ -151,18 +152,24 @@ pub fn commit(
     document.get_change_by_hash(&hash).expect("it was just made").raw_bytes().to_vec()
 }
 
-/// A card is made and edited.
-fn card(log: LogId) -> Vec<Vec<u8>> {
+/// A card is made and edited, and a row is added under the key that follows.
+fn card(id: DocId, log: LogId) -> Vec<Vec<u8>> {
     let mut document = Automerge::new();
+    let mut members = ROOT;
     let made = commit(&mut document, actor(log), Some(SALT), |t| {
-        t.put_object(ROOT, "members", automerge::ObjType::Map).expect("the root takes any key");
+        members = t.put_object(ROOT, "members", ObjType::Map).expect("the root takes any key");
         t.put(ROOT, "address", "中山路 12 号").expect("the root takes any key");
         t.put(ROOT, "opened_on", 20_780_i64).expect("the root takes any key");
     });
     let edited = commit(&mut document, actor(log), None, |t| {
         t.put(ROOT, "address", "解放路 3 号").expect("the root takes any key");
     });
-    vec![made, edited]
+    let added = commit(&mut document, actor(log), None, |t| {
+        let key = hex(&row_key(id, actor(log).to_bytes(), 3, 0));
+        let row = t.put_object(&members, key, ObjType::Map).expect("a map takes any key");
+        t.put(&row, "relation", "02").expect("a row takes any key");
+    });
+    vec![made, edited, added]
 }
 
 fn erased(entry: &Entry) -> Entry {
@@ -202,6 +209,7 @@ pub fn entries() -> Value {
         entry_vector("rotate", &world.realm.entries[2]),
         entry_vector("changes that make a card, of an import", &world.records.entries[1]),
         entry_vector("changes that edit a card", &world.records.entries[2]),
+        entry_vector("changes that add a row under the key that follows", &world.records.entries[3]),
         entry_vector("changes of which the payload is absent", &erased(&world.records.entries[1])),
     ])
 }

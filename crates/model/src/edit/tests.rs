@@ -355,3 +355,19 @@ fn a_day_of_verification_that_is_written_over_is_kept() {
     }
     assert_eq!(kept(&crate::kind::PROFILE, "2026-05-01", &verified("2026-06-01")), None);
 }
+
+#[test]
+fn new_items_are_named_in_the_order_in_which_they_stand() {
+    let item = |key: &str, field: &str| Edit::item("visits", key, field, text("x"));
+    let edits = [
+        item(&new_key(7), "result"),
+        item(KEY, "result"),
+        item(&new_key(2), "result"),
+        item(&new_key(7), "visitor"),
+    ];
+    let named = with_keys(&edits, |nth| format!("{:032x}", nth + 10));
+    let keys: Vec<String> = named.iter().map(|edit| edit.place.to_string()).collect();
+    let [first, second] = [10, 11].map(|nth| format!("visits/{nth:032x}"));
+    assert_eq!(keys, [first.clone(), format!("visits/{KEY}"), second, first]);
+    assert!(matches!(check(&kind::HOUSEHOLD, &edits[0]), Err(EditError::Key { .. })), "it is no key itself");
+}

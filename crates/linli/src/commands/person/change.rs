@@ -103,7 +103,7 @@ pub fn status(context: &mut Context, status: &Status) -> Result<Ended> {
 pub fn place(context: &mut Context, place: &Place) -> Result<Ended> {
     let node = context.node()?;
     let person = documents::person(context, &node, &place.id_no)?;
-    let key = documents::random_id()?.to_string();
+    let key = linli_model::new_key(0);
     let given = [
         ("start", Some(place.from.as_str())),
         ("form", Some(&place.form)),
@@ -154,7 +154,7 @@ pub fn leave(context: &mut Context, leave: &Leave) -> Result<Ended> {
 pub fn certify(context: &mut Context, certify: &Certify) -> Result<Ended> {
     let node = context.node()?;
     let person = documents::person(context, &node, &certify.id_no)?;
-    let key = documents::random_id()?.to_string();
+    let key = linli_model::new_key(0);
     let given = [
         ("category", Some(certify.category.as_str())),
         ("start", Some(&certify.since)),
@@ -198,7 +198,7 @@ fn episode(
             edits.push(Edit::item("episodes", key, "end", Some(Value::from(moved(since, -1)?))));
         }
     }
-    let key = documents::random_id()?.to_string();
+    let key = linli_model::new_key(1);
     let mut fields = vec![("dimension", Some(dimension)), ("code", Some(code.code)), ("start", Some(since))];
     fields.extend(given);
     edits.extend(documents::item_edits(context, &PERSON, "episodes", &key, &fields)?);

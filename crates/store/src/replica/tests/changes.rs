@@ -1,13 +1,15 @@
 //! Entries, documents and rows.
 
-use linli_log::{Rights, fact::Changes};
+use data_encoding::HEXLOWER;
+use linli_log::{Rights, change::row_key, fact::Changes};
+use linli_model::{Edit, Value, kind::HOUSEHOLD, new_key};
 use linli_wire::Channel;
 
 use super::fixture::{
     NOW, OTHER, card, community, copy, digests, everything, id, in_memory, join, person, phones, records,
     space, tables, write,
 };
-use crate::{EntryState, StoreError, Stored};
+use crate::{DocumentEdits, EntryState, StoreError, Stored};
 
 #[test]
 fn one_entry_changes_several_documents_and_their_rows_together() {
@@ -22,6 +24,29 @@ fn one_entry_changes_several_documents_and_their_rows_together() {
     let origin = *opened.origins.iter().next().expect("it has an origin");
     let info = clerk.entry(origin.entry_no).expect("read").expect("it is there");
     assert_eq!((info.hash, info.state, info.device), (entry, EntryState::Applied, clerk.identity().device()));
+}
+
+#[test]
+fn each_new_row_has_a_key_of_its_own_and_a_reader_can_work_it_out() {
+    let (_, mut clerk) = community();
+    write(&mut clerk, &[card(1, "1")]);
+    let visit = |day: &str| Edit::item("visits", &new_key(0), "day", Some(Value::from(day)));
+    // Two drafts of one card, each of which calls its visit the first new one.
+    for day in ["2026-11-02", "2026-11-03"] {
+        write(&mut clerk, &[DocumentEdits { id: id(1), kind: &HOUSEHOLD, edits: vec![visit(day)] }]);
+    }
+    let opened = clerk.document(&records(), id(1)).expect("read").expect("it is there");
+    let made = opened.document.get_changes(&[]);
+    let clerks = made.last().map(|last| last.actor_id().clone());
+    let own = made.iter().filter(|change| Some(change.actor_id()) == clerks.as_ref() && change.seq() > 1);
+    let mut expected: Vec<String> = own
+        .map(|change| HEXLOWER.encode(&row_key(id(1), change.actor_id().to_bytes(), change.seq(), 0)))
+        .collect();
+    expected.sort();
+    let record = linli_model::read(&opened.document, &HOUSEHOLD);
+    let keys: Vec<&str> = record.items("visits").map(|(key, _)| key).collect();
+    assert_eq!(keys, expected);
+    assert_eq!(keys.len(), 2);
 }
 
 #[test]

@@ -215,6 +215,11 @@ impl Trust {
         Arrangement::new(moves).expect("a part of what counts keeps its limits")
     }
 
+    /// When the next move after this moment takes effect.
+    pub fn next_move(&self, now: TimeMs) -> Option<TimeMs> {
+        self.move_dates.iter().copied().find(|date| *date > now)
+    }
+
     /// The unit of the realm, if this is one of its root keys.
     pub fn root_unit(&self, device: DeviceKey) -> Option<&UnitPath> {
         self.city.as_ref().filter(|_| self.roots.values().any(|root| *root == device))

@@ -57,6 +57,8 @@ pub enum NetError {
     Abandoned { peer: DeviceKey },
     #[error("device {} closed the link{}", .peer.short(), after_colon(.reason))]
     ClosedByPeer { peer: DeviceKey, reason: String },
+    #[error("what is shared with device {} has changed: connect again to go on", .peer.short())]
+    Again { peer: DeviceKey },
     #[error("the link to device {} is closed: connect again to go on", .peer.short())]
     Closed { peer: DeviceKey },
     #[error("the link to device {} was cut after {bytes} bytes, as a drill", .peer.short())]
@@ -112,6 +114,7 @@ impl NetError {
             Self::NoOpening { .. } | Self::Frame { .. } | Self::Truncated { .. } => "not frames",
             Self::Unsendable { .. } => "frame too large",
             Self::Abandoned { .. } | Self::ClosedByPeer { .. } | Self::Closed { .. } => "closed",
+            Self::Again { .. } => "begun again",
             Self::Cut { .. } => "drill",
             Self::Stalled { .. } => "stalled",
             Self::Proxy { .. } => "proxy",

@@ -66,6 +66,8 @@ pub(crate) const CODE_BUSY: u32 = 3;
 pub(crate) const CODE_MALFORMED: u32 = 4;
 /// The link was cut on purpose, as a drill.
 pub(crate) const CODE_DRILL: u32 = 5;
+/// What the two share has changed: whoever dialled is to dial again.
+pub(crate) const CODE_AGAIN: u32 = 6;
 
 /// What of the limits an endpoint may set otherwise; the default is the constants of this module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

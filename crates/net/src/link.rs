@@ -15,7 +15,7 @@ use crate::{
     connection::{Connection, Ended, HalfError, ReceiveHalf, SendHalf, Transport},
     endpoint::Protocol,
     error::{NetError, TransportError, printable},
-    limits::{CODE_ABANDONED, CODE_BUSY, CODE_CLOSED, CODE_DONE, CODE_DRILL},
+    limits::{CODE_ABANDONED, CODE_AGAIN, CODE_BUSY, CODE_CLOSED, CODE_DONE, CODE_DRILL},
     pace::Pace,
     places::Place,
     receiver::LinkReceiver,
@@ -154,6 +154,12 @@ impl LinkHandle {
         self.shared.close(CODE_CLOSED, reason);
     }
 
+    /// Closes the link at once because what the two share has changed: the next link goes by what is so now.
+    /// Both ends then see [`NetError::Again`] or, here, [`NetError::Closed`].
+    pub fn close_for_another(&self) {
+        self.shared.close(CODE_AGAIN, "what the two share has changed");
+    }
+
     /// Waits until the link has ended, whoever ended it, and says how.
     pub async fn closed(&self) -> NetError {
         let error = self.shared.connection.closed().await;
@@ -284,6 +290,7 @@ impl Shared {
             },
             Ended::ByPeer { code: CODE_DONE, .. } => NetError::Closed { peer },
             Ended::ByPeer { code: CODE_ABANDONED, .. } => NetError::Abandoned { peer },
+            Ended::ByPeer { code: CODE_AGAIN, .. } => NetError::Again { peer },
             Ended::ByPeer { code: CODE_BUSY, .. } => NetError::Busy { address },
             Ended::ByPeer { code: CODE_DRILL, .. } => {
                 NetError::Lost { peer, source: TransportError::Record("a drill's cut") }

@@ -15,7 +15,7 @@ pub const RATE_BYTES_MIN: u64 = 1024;
 const BURST: Duration = Duration::from_millis(250);
 
 /// A bucket of tokens, one a byte, that fills at the rate and holds those of a quarter of a second. Clones
-/// share it.
+/// share it, and the rate with it, which may change at any time.
 #[derive(Debug, Clone)]
 pub struct Pace {
     bucket: Arc<Mutex<Bucket>>,
@@ -23,16 +23,28 @@ pub struct Pace {
 
 #[derive(Debug)]
 struct Bucket {
-    rate_bytes: NonZeroU64,
+    /// `None`: as fast as it goes.
+    rate_bytes: Option<NonZeroU64>,
     /// When the bucket is or was empty: every byte that is taken moves it on.
     empty_at: Instant,
 }
 
 impl Pace {
-    /// `rate_bytes` a second, at least [`RATE_BYTES_MIN`].
-    pub fn new(rate_bytes: u64) -> Self {
-        let rate_bytes = NonZeroU64::new(rate_bytes.max(RATE_BYTES_MIN)).expect("the least rate is not 0");
-        Self { bucket: Arc::new(Mutex::new(Bucket { rate_bytes, empty_at: Instant::now() })) }
+    /// `rate_bytes` a second, at least [`RATE_BYTES_MIN`]; as fast as it goes without a rate.
+    pub fn new(rate_bytes: Option<u64>) -> Self {
+        let bucket = Bucket { rate_bytes: at_least(rate_bytes), empty_at: Instant::now() };
+        Self { bucket: Arc::new(Mutex::new(bucket)) }
+    }
+
+    /// Every link of this pace keeps to this rate from now on.
+    pub fn set_rate(&self, rate_bytes: Option<u64>) {
+        let mut bucket = self.bucket.lock().expect("nothing panics while it holds the bucket");
+        let rate_bytes = at_least(rate_bytes);
+        if bucket.rate_bytes != rate_bytes {
+            bucket.rate_bytes = rate_bytes;
+            // Nobody waits any longer for what was taken at the former rate.
+            bucket.empty_at = bucket.empty_at.min(Instant::now());
+        }
     }
 
     /// Takes up to `wanted` bytes, at least one, and returns when that many may be sent.
@@ -42,7 +54,7 @@ impl Pace {
     pub(crate) async fn take(&self, wanted: usize) -> usize {
         let (count, at) = {
             let mut bucket = self.bucket.lock().expect("nothing panics while it holds the bucket");
-            let rate_bytes = bucket.rate_bytes.get();
+            let Some(rate_bytes) = bucket.rate_bytes.map(NonZeroU64::get) else { return wanted };
             let burst = (u128::from(rate_bytes) * BURST.as_millis() / 1000).max(1) as usize;
             let count = wanted.min(burst);
             let now = Instant::now();
@@ -54,6 +66,10 @@ impl Pace {
         sleep_until(at).await;
         count
     }
+}
+
+fn at_least(rate_bytes: Option<u64>) -> Option<NonZeroU64> {
+    rate_bytes.and_then(|rate| NonZeroU64::new(rate.max(RATE_BYTES_MIN)))
 }
 
 #[cfg(test)]
@@ -73,7 +89,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn no_more_goes_than_the_rate_allows() {
         for rate in [RATE_BYTES_MIN, 50_000, 10_000_000] {
-            let pace = Pace::new(rate);
+            let pace = Pace::new(Some(rate));
             let took = taking(&pace, rate as usize * 10).await;
             assert!((Duration::from_secs(10)..Duration::from_millis(10_100)).contains(&took), "{took:?}");
         }
@@ -81,7 +97,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_pause_is_made_up_for_by_a_quarter_of_a_second_and_no_more() {
-        let pace = Pace::new(100_000);
+        let pace = Pace::new(Some(100_000));
         taking(&pace, 100_000).await;
         tokio::time::sleep(Duration::from_hours(1)).await;
         assert_eq!(taking(&pace, 25_000).await, Duration::ZERO);
@@ -91,7 +107,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn links_share_one_rate_and_take_turns() {
-        let pace = Pace::new(100_000);
+        let pace = Pace::new(Some(100_000));
         let began = Instant::now();
         let shared = pace.clone();
         let (one, other) = tokio::join!(taking(&pace, 200_000), taking(&shared, 200_000));
@@ -101,7 +117,18 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_rate_below_the_least_is_the_least() {
-        let took = taking(&Pace::new(1), RATE_BYTES_MIN as usize).await;
+        let took = taking(&Pace::new(Some(1)), RATE_BYTES_MIN as usize).await;
         assert!(took <= Duration::from_millis(1_010), "{took:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_rate_that_changes_is_kept_to_from_then_on() {
+        let pace = Pace::new(None);
+        assert_eq!(taking(&pace, 100_000_000).await, Duration::ZERO);
+        pace.set_rate(Some(100_000));
+        let took = taking(&pace, 1_000_000).await;
+        assert!((Duration::from_secs(9)..Duration::from_millis(10_100)).contains(&took), "{took:?}");
+        pace.set_rate(None);
+        assert_eq!(taking(&pace, 100_000_000).await, Duration::ZERO);
     }
 }

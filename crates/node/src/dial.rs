@@ -43,11 +43,7 @@ pub(crate) async fn dial(
     if link.transport() == Transport::Tcp && first != Transport::Tcp {
         node.with(|r| r.set_meta(&remembered, &node.now().0.to_be_bytes()))?;
     }
-    let link = match node.pace()? {
-        Some(pace) => link.paced(pace),
-        None => link,
-    };
-    Ok(Dialled { endpoint, link })
+    Ok(Dialled { endpoint, link: link.paced(node.pace()?) })
 }
 
 fn is_fresh(at: &[u8], now: TimeMs) -> bool {

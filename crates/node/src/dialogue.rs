@@ -14,16 +14,15 @@
 
 use linli_net::Transport;
 use linli_store::{Declined, PROGRAM, Replica, StoreError};
-use linli_sync::{
-    Carry, CloseReason, Config, Counts, Input, Output, PeerFault, Role, Session, SessionError, Side,
-};
-use linli_wire::{Channel, DeviceKey, Frame, LogId, TimeMs, UnitPath};
+use linli_sync::{CloseReason, Config, Counts, Input, Output, PeerFault, Role, Session, SessionError, Side};
+use linli_wire::{Channel, DeviceKey, Frame, LogId, TimeMs};
 use tokio::sync::watch;
 
 use crate::{
     error::{NodeError, chain},
     heartbeat,
-    node::{Node, served_units, units_of},
+    node::Node,
+    standing::{Standing, Turn},
 };
 
 /// What a session did.
@@ -43,18 +42,44 @@ pub struct SessionReport {
     pub transport: Transport,
     /// What the peer did not take, and why.
     pub declined: Vec<String>,
+    /// Whether it ended because what the two share has changed: another one shares what is so now.
+    pub again: bool,
+}
+
+impl SessionReport {
+    /// Adds what a session did that followed this one.
+    pub(crate) fn follow(&mut self, next: Self) {
+        let before = std::mem::replace(self, next);
+        self.pushed += before.pushed;
+        self.received += before.received;
+        self.attachments += before.attachments;
+        self.bytes_sent += before.bytes_sent;
+        self.bytes_received += before.bytes_received;
+        self.declined.splice(0..0, before.declined);
+    }
 }
 
 /// What is to be done next.
 #[derive(Debug)]
 pub enum Step {
     Send(Frame),
-    /// Nothing, before a frame has come or the replica has changed.
+    /// Nothing, before a frame has come, the replica has changed or it is [time](Dialogue::until).
     Wait,
     /// The dialogue is over; nothing follows.
     Over(CloseReason),
+    /// The dialogue is over, since what it rested on has changed: whoever dialled dials again.
+    Again(Departure),
     /// The peer is served no longer, for a reason that it may know.
     Lost(NodeError),
+}
+
+/// How a dialogue is left that another one follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Departure {
+    /// What was said still arrives: there is only more to share.
+    Idle,
+    /// Nothing of what is under way is sent or taken any more.
+    AtOnce,
 }
 
 /// A dialogue under way.
@@ -62,11 +87,18 @@ pub enum Step {
 pub struct Dialogue {
     node: Node,
     peer: DeviceKey,
-    /// The units for which it serves the peer.
-    theirs: Vec<UnitPath>,
+    /// What it rests on, and when the course of time alone changes that.
+    standing: Standing,
+    until: Option<TimeMs>,
+    /// What follows from what is so now.
+    turn: Result<Turn, NodeError>,
+    /// What was known when that was last looked at.
+    reviewed: Versions,
     session: Session,
     report: SessionReport,
     changes: watch::Receiver<u64>,
+    /// Whether the replica changed and that was not looked at.
+    unreviewed: bool,
     /// Whether entries were added that the session was not told of.
     unscanned: bool,
     /// The last batch that was stored and has no receipt yet.
@@ -76,26 +108,47 @@ pub struct Dialogue {
     failure: Option<String>,
 }
 
+/// While these stay, a dialogue need not look at what it rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Versions {
+    trust: u64,
+    network: u64,
+    erased: u64,
+}
+
 impl Dialogue {
     /// Begins one with a device, for the units that its grants name.
-    pub fn begin(
-        node: &Node,
-        peer: DeviceKey,
-        role: Role,
-        linger: bool,
-        carry: Carry,
-    ) -> Result<Self, NodeError> {
+    pub fn begin(node: &Node, peer: DeviceKey, role: Role, linger: bool) -> Result<Self, NodeError> {
         // Before anything is asked of the replica, so that no change falls in between.
         let changes = node.changes();
-        let now = node.now();
-        let config = node.with(|r| config(r, peer, role, linger, carry, now))?;
+        let reviewed = Versions::of(node)?;
+        let (realm, now) = (node.realm()?, node.now());
+        let (standing, until) = Standing::with(node, peer, now)?;
+        node.with(|r| {
+            heartbeat::beat(r, now)?;
+            r.seal()
+        })?;
+        let config = Config {
+            realm,
+            mine: standing.mine.clone(),
+            theirs: standing.theirs.clone(),
+            arrangement: standing.arrangement.clone(),
+            role,
+            linger,
+            carry: standing.carry,
+            program: PROGRAM.to_owned(),
+        };
         Ok(Self {
             node: node.clone(),
             peer,
-            theirs: config.theirs.clone(),
+            standing,
+            until,
+            turn: Ok(Turn::Stay),
+            reviewed,
             session: Session::new(config),
             report: SessionReport::default(),
             changes,
+            unreviewed: false,
             unscanned: false,
             unanswered: None,
             settled_received: 0,
@@ -103,23 +156,27 @@ impl Dialogue {
         })
     }
 
-    /// Takes a frame that came.
+    /// Takes a frame that came. Where something must not go on, nothing is taken any more.
     pub fn frame(&mut self, frame: Frame) {
-        self.input(Input::Frame(frame));
+        if !self.must_stop() {
+            self.input(Input::Frame(frame));
+        }
     }
 
     /// Says that no more has come for now.
     pub fn flush(&mut self) {
-        self.input(Input::Flush);
+        if !self.must_stop() {
+            self.input(Input::Flush);
+        }
     }
 
     /// What to do now. An error ends the dialogue: [`end`](Self::end) it.
     pub fn poll(&mut self) -> Result<Step, NodeError> {
         loop {
-            if self.take_changes() {
-                if let Err(lost) = self.check_served() {
-                    return Ok(Step::Lost(lost));
-                }
+            if self.must_stop() {
+                return self.stop();
+            }
+            if std::mem::take(&mut self.unscanned) {
                 self.node.with(Replica::seal)?;
                 self.input(Input::Changed);
             }
@@ -138,6 +195,9 @@ impl Dialogue {
                         self.unanswered = None;
                         self.input(Input::Answered { batch, added });
                     }
+                    None if matches!(self.turn, Ok(Turn::Widen)) && self.is_idle() => {
+                        return Ok(Step::Again(Departure::Idle));
+                    }
                     None => return Ok(Step::Wait),
                 },
                 Err(error) => self.note_failure(&error),
@@ -145,8 +205,26 @@ impl Dialogue {
         }
     }
 
-    /// Ends it, wherever it stands. What arrived whole before a link broke is kept, and has its effects; the
-    /// receipts go out with the next link, which goes on from there.
+    /// When it is to be polled although nothing happened.
+    pub const fn until(&self) -> Option<TimeMs> {
+        self.until
+    }
+
+    /// Whether something that is under way must not go on: [`poll`](Self::poll) says what follows.
+    pub(crate) fn must_stop(&mut self) -> bool {
+        // What was passed over once is missing for good, so there is no way back.
+        if self.may_go_on() {
+            self.review();
+        }
+        !self.may_go_on()
+    }
+
+    const fn may_go_on(&self) -> bool {
+        matches!(self.turn, Ok(Turn::Stay | Turn::Widen))
+    }
+
+    /// Ends it, wherever it stands. What arrived whole before a link broke is kept, unless something must not go
+    /// on, and has its effects; the receipts go out with the next link, which goes on from there.
     pub fn end(mut self) -> (SessionReport, Result<(), NodeError>) {
         self.flush();
         let kept = if self.session.counts().received > self.settled_received {
@@ -171,20 +249,7 @@ impl Dialogue {
     pub(crate) async fn changed(&mut self) {
         // The sender lives as long as the node does.
         let _ = self.changes.changed().await;
-        self.unscanned = true;
-    }
-
-    /// Refuses to go on with a peer that was just revoked, or that lost a unit: it is served not a moment
-    /// longer.
-    pub(crate) fn check_served(&self) -> Result<(), NodeError> {
-        let now = self.node.now();
-        match self.node.with(|r| served(r, self.peer, now)) {
-            Ok(units) if self.theirs.iter().all(|unit| units.contains(unit)) => Ok(()),
-            Ok(_) => {
-                Err(self.error("one of its grants was revoked or has ended; connect again for the others"))
-            }
-            Err(error) => Err(error),
-        }
+        self.note_change();
     }
 
     /// How the dialogue went, for its end.
@@ -214,13 +279,49 @@ impl Dialogue {
         }
     }
 
-    /// Whether others added entries that the session was not told of.
-    fn take_changes(&mut self) -> bool {
+    fn note_change(&mut self) {
+        self.unscanned = true;
+        self.unreviewed = true;
+    }
+
+    /// Looks again at what the dialogue rests on, where that may have changed.
+    fn review(&mut self) {
         if self.changes.has_changed().unwrap_or(false) {
             self.changes.mark_unchanged();
-            self.unscanned = true;
+            self.note_change();
         }
-        std::mem::take(&mut self.unscanned)
+        let now = self.node.now();
+        let is_time = self.until.is_some_and(|until| until <= now);
+        if std::mem::take(&mut self.unreviewed) || is_time {
+            self.turn = self.review_at(now, is_time);
+        }
+    }
+
+    fn review_at(&mut self, now: TimeMs, is_time: bool) -> Result<Turn, NodeError> {
+        let before = std::mem::replace(&mut self.reviewed, Versions::of(&self.node)?);
+        // Segments that were read and not sent have what was erased since.
+        let sends_erased = before.erased != self.reviewed.erased && self.session.reads_ahead();
+        let settled = before.trust == self.reviewed.trust && before.network == self.reviewed.network;
+        if settled
+            && !is_time
+            && let Ok(turn) = self.turn
+        {
+            return Ok(if sends_erased { Turn::Leave } else { turn });
+        }
+        let (standing, until) = Standing::with(&self.node, self.peer, now)?;
+        self.until = until;
+        Ok(if sends_erased { Turn::Leave } else { self.standing.turn(&standing) })
+    }
+
+    /// What follows where it must stop.
+    fn stop(&mut self) -> Result<Step, NodeError> {
+        match std::mem::replace(&mut self.turn, Ok(Turn::Leave)) {
+            Ok(_) => Ok(Step::Again(Departure::AtOnce)),
+            Err(lost @ (NodeError::UnknownDevice(_) | NodeError::EndedGrant(_) | NodeError::NoGrant)) => {
+                Ok(Step::Lost(lost))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     fn output(&mut self, output: Output) -> Result<Option<Step>, NodeError> {
@@ -290,35 +391,13 @@ impl Dialogue {
     }
 }
 
-fn config(
-    replica: &mut Replica,
-    peer: DeviceKey,
-    role: Role,
-    linger: bool,
-    carry: Carry,
-    now: TimeMs,
-) -> Result<Config, NodeError> {
-    let realm = replica.realm().ok_or(NodeError::NoRealm)?;
-    let mine = units_of(replica, replica.identity().device());
-    if mine.is_empty() {
-        return Err(NodeError::NoGrant);
+impl Versions {
+    fn of(node: &Node) -> Result<Self, NodeError> {
+        let network = node.network().version();
+        let (trust, erased) = node.with(|r| Ok::<_, StoreError>((r.trust_version(), r.erased()?)))?;
+        Ok(Self { trust, network, erased })
     }
-    let theirs = served(replica, peer, now)?;
-    heartbeat::beat(replica, now)?;
-    replica.seal()?;
-    let program = PROGRAM.to_owned();
-    let arrangement = replica.trust().arrangement(now.day_number());
-    Ok(Config { realm, mine, theirs, arrangement, role, linger, carry, program })
 }
 
-/// The units for which a peer is served; refuses one that has none.
-fn served(replica: &Replica, peer: DeviceKey, now: TimeMs) -> Result<Vec<UnitPath>, NodeError> {
-    let units = served_units(replica, peer, now);
-    if !units.is_empty() {
-        Ok(units)
-    } else if units_of(replica, peer).is_empty() {
-        Err(NodeError::UnknownDevice(peer))
-    } else {
-        Err(NodeError::EndedGrant(peer))
-    }
-}
+#[cfg(test)]
+mod tests;

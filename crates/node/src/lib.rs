@@ -39,6 +39,7 @@ mod root;
 mod serve;
 mod session;
 mod snapshot;
+mod standing;
 mod upkeep;
 
 pub use bundle::{
@@ -46,7 +47,7 @@ pub use bundle::{
 };
 pub use clock::{Clock, now};
 pub use command::{make_snapshot, note_view};
-pub use dialogue::{Dialogue, SessionReport, Step};
+pub use dialogue::{Departure, Dialogue, SessionReport, Step};
 pub use enrol::{
     GrantBundle, JoinRequest, Terms, accept_grant, export_grant, grant_device, grant_devices, import_grant,
     join, make_request,

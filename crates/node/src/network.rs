@@ -3,7 +3,10 @@
 use std::{
     fmt,
     str::FromStr,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -41,7 +44,7 @@ impl NetworkSettings {
         self.slow || self.metered || self.max_rate.is_some_and(|rate| rate <= SLOW_RATE_BYTES)
     }
 
-    /// What a link that begins now may carry.
+    /// What a link may carry at this time.
     pub fn carry(&self, now: TimeMs) -> Carry {
         match &self.window {
             _ if self.metered => Carry::Trust,
@@ -143,24 +146,32 @@ impl fmt::Display for Window {
 }
 
 /// What a running node knows of the network, shared by everything that uses it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Network {
     tally: Tally,
-    /// The rate that the pace was made for.
-    pace: Mutex<Option<(u64, Pace)>>,
+    /// What all links together keep to.
+    pace: Pace,
+    /// Counts how often the settings were set.
+    version: AtomicU64,
     /// The proxy of whoever started the program, where none is set.
     proxy_by_default: OnceLock<Proxy>,
 }
 
-impl Network {
-    fn pace(&self, rate: Option<u64>) -> Option<Pace> {
-        let mut kept = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
-        match (rate, &*kept) {
-            (None, _) => *kept = None,
-            (Some(rate), Some((kept, _))) if rate == *kept => {}
-            (Some(rate), _) => *kept = Some((rate, Pace::new(rate))),
+impl Default for Network {
+    fn default() -> Self {
+        Self {
+            tally: Tally::default(),
+            pace: Pace::new(None),
+            version: AtomicU64::new(0),
+            proxy_by_default: OnceLock::new(),
         }
-        kept.as_ref().map(|(_, pace)| pace.clone())
+    }
+}
+
+impl Network {
+    /// While it stays, so do the settings.
+    pub(crate) fn version(&self) -> u64 {
+        self.version.load(Ordering::Relaxed)
     }
 }
 
@@ -171,12 +182,17 @@ impl Node {
         Ok(NetworkSettings::decode(&text))
     }
 
-    /// Links that begin from now on keep to these.
+    /// Links keep to these from now on: those under way go at the new rate at once, and are begun again where
+    /// they may carry something else. A proxy is for links that are dialled from now on.
     pub fn set_network_settings(&self, settings: &NetworkSettings) -> Result<(), NodeError> {
-        Ok(self.with(|r| {
+        self.with(|r| {
             r.pack_for_slow_links(settings.is_slow());
             r.set_meta(META, settings.encode().as_bytes())
-        })?)
+        })?;
+        self.network().pace.set_rate(settings.max_rate);
+        self.network().version.fetch_add(1, Ordering::Relaxed);
+        self.announce();
+        Ok(())
     }
 
     /// The proxy for a device that has none set.
@@ -189,8 +205,10 @@ impl Node {
         self.network().tally.clone()
     }
 
-    pub(crate) fn pace(&self) -> Result<Option<Pace>, NodeError> {
-        Ok(self.network().pace(self.network_settings()?.max_rate))
+    pub(crate) fn pace(&self) -> Result<Pace, NodeError> {
+        let pace = self.network().pace.clone();
+        pace.set_rate(self.network_settings()?.max_rate);
+        Ok(pace)
     }
 
     pub(crate) fn proxy(&self) -> Result<Option<Proxy>, NodeError> {
@@ -198,11 +216,12 @@ impl Node {
         Ok(set.or_else(|| self.network().proxy_by_default.get().cloned()))
     }
 
-    /// What a link that begins now may carry, and how long that stays so.
-    pub(crate) fn carry(&self) -> Result<(Carry, Option<Duration>), NodeError> {
-        let (settings, now) = (self.network_settings()?, self.now());
-        let changes = settings.window.filter(|_| !settings.metered).map(|window| window.until_change(now));
-        Ok((settings.carry(now), changes))
+    /// What a link may carry now, and until when that stays so.
+    pub(crate) fn carry(&self, now: TimeMs) -> Result<(Carry, Option<TimeMs>), NodeError> {
+        let settings = self.network_settings()?;
+        let window = settings.window.filter(|_| !settings.metered);
+        let until = window.map(|window| TimeMs(now.0 + window.until_change(now).as_millis() as i64));
+        Ok((settings.carry(now), until))
     }
 }
 

@@ -27,6 +27,9 @@ use crate::{
 /// Waiting before the parent is dialled again, doubled up to the maximum.
 const REDIAL_MIN: Duration = Duration::from_secs(1);
 const REDIAL_MAX: Duration = Duration::from_mins(5);
+/// Waiting where what the two share has changed: nothing failed, and a parent that only says so is not dialled
+/// without end.
+const REDIAL_AGAIN: Duration = Duration::from_millis(100);
 /// A node whose link is to a hub that does not come first asks those before it this often.
 const GO_BACK_INTERVAL: Duration = Duration::from_mins(10);
 /// How often it is asked whether a heartbeat is due.
@@ -129,10 +132,7 @@ fn note_panic(ended: Result<(), JoinError>) {
 async fn serve(node: Node, incoming: Incoming, snapshots: Arc<Semaphore>) {
     let address = incoming.remote_addr();
     let served = async {
-        let link = match (incoming.await?, node.pace()?) {
-            (link, Some(pace)) => link.paced(pace),
-            (link, None) => link,
-        };
+        let link = incoming.await?.paced(node.pace()?);
         match link.protocol() {
             Protocol::Session => run_session(&node, link, Role::Acceptor, true).await.map(drop),
             Protocol::Request => {
@@ -205,18 +205,18 @@ async fn report(node: Node, go_back: Duration) {
                 return;
             }
         };
-        let mut settled = false;
+        let mut ended = Ended::Unsettled;
         for (rank, parent) in parents.iter().enumerate() {
             match dial(&node, parent.address, Some(parent.device), Protocol::Session).await {
                 Ok(dialled) => {
                     tracing::info!(address = %parent.address, "a link to a hub above");
-                    let (report, ended) = live(&node, dialled, &parents[..rank], go_back).await;
-                    settled = report.settled;
-                    if let Err(error) = ended {
+                    let (report, outcome) = live(&node, dialled, &parents[..rank], go_back).await;
+                    ended = Ended::of(&report);
+                    if let Err(error) = outcome {
                         tracing::warn!(address = %parent.address, error = %chain(&error), "the link to the hub above ended");
                     }
                     // What the first hub does not take, the next one may.
-                    if settled {
+                    if ended != Ended::Unsettled {
                         break;
                     }
                 }
@@ -225,7 +225,7 @@ async fn report(node: Node, go_back: Duration) {
                 }
             }
         }
-        tokio::time::sleep(redial.wait_after(settled)).await;
+        tokio::time::sleep(redial.wait_after(ended)).await;
     }
 }
 
@@ -270,6 +270,25 @@ async fn answering(node: &Node, hubs: &[Parent], every: Duration) {
     }
 }
 
+/// How a live session with a parent ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// What the two share has changed.
+    Again,
+    Settled,
+    Unsettled,
+}
+
+impl Ended {
+    const fn of(report: &SessionReport) -> Self {
+        match report {
+            SessionReport { again: true, .. } => Self::Again,
+            SessionReport { settled: true, .. } => Self::Settled,
+            SessionReport { .. } => Self::Unsettled,
+        }
+    }
+}
+
 /// How long to wait before the parent is dialled again.
 #[derive(Debug, Default)]
 struct Redial {
@@ -278,9 +297,13 @@ struct Redial {
 
 impl Redial {
     /// The wait after a link that ended. A parent that took the call and then refused is not dialled
-    /// again at once: only a session that settled was a good one.
-    fn wait_after(&mut self, settled: bool) -> Duration {
-        self.failures = if settled { 0 } else { self.failures.saturating_add(1) };
+    /// again at once: only a session that settled was a good one. One that is begun again is neither.
+    fn wait_after(&mut self, ended: Ended) -> Duration {
+        self.failures = match ended {
+            Ended::Again => return REDIAL_AGAIN,
+            Ended::Settled => 0,
+            Ended::Unsettled => self.failures.saturating_add(1),
+        };
         let doubled = 1_u32.checked_shl(self.failures.saturating_sub(1)).unwrap_or(u32::MAX);
         REDIAL_MIN.saturating_mul(doubled).min(REDIAL_MAX)
     }

@@ -2,14 +2,13 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use linli_net::{Link, LinkReceiver, LinkSender, Protocol};
+use linli_net::{Link, LinkReceiver, LinkSender, NetError, Protocol};
 use linli_sync::{CloseReason, Role};
 use linli_wire::{DeviceKey, Frame};
-use tokio::time::{Instant, sleep_until};
 
 use crate::{
     dial::{Dialled, dial},
-    dialogue::{Dialogue, SessionReport, Step},
+    dialogue::{Departure, Dialogue, SessionReport, Step},
     error::{NodeError, chain},
     node::Node,
     parents::Parent,
@@ -22,6 +21,10 @@ const ANSWER_TIMEOUT: Duration = Duration::from_mins(30);
 const HELLO_TIMEOUT: Duration = Duration::from_secs(30);
 /// Waiting for more frames before what came is stored.
 const GATHER: Duration = Duration::from_millis(1);
+/// What a dialogue rests on is looked at this often, by the clock, although nothing happened.
+const REVIEW_INTERVAL: Duration = Duration::from_mins(1);
+/// Sessions of one exchange, where what the two share changes in their course.
+const EXCHANGES_MAX: usize = 4;
 /// Frames that are taken in one go before outputs are looked at again.
 const FRAMES_AT_ONCE: usize = 256;
 
@@ -52,10 +55,19 @@ pub async fn sync_at(
     address: SocketAddr,
     expected: Option<DeviceKey>,
 ) -> Result<SessionReport, NodeError> {
-    let Dialled { endpoint, link } = dial(node, address, expected, Protocol::Session).await?;
-    let report = Box::pin(run_session(node, link, Role::Dialler, false)).await;
-    endpoint.close("done").await;
-    report
+    let mut total = SessionReport::default();
+    for _ in 0..EXCHANGES_MAX {
+        let Dialled { endpoint, link } = dial(node, address, expected, Protocol::Session).await?;
+        let report = Box::pin(run_session(node, link, Role::Dialler, false)).await;
+        endpoint.close("done").await;
+        total.follow(report?);
+        if !total.again {
+            return Ok(total);
+        }
+    }
+    let reason = "what the two share changes again and again; try again later".to_owned();
+    let peer = expected.map_or_else(|| address.to_string(), |device| device.short());
+    Err(NodeError::Session { peer, reason })
 }
 
 /// Runs one session to its end: until it has settled, or until the link ends where it lingers.
@@ -78,11 +90,8 @@ pub(crate) async fn run_to_end(
 ) -> (SessionReport, Result<(), NodeError>) {
     let peer = link.peer();
     let handle = link.handle();
-    let begun = node
-        .carry()
-        .and_then(|(carry, lasts)| Ok((Dialogue::begin(node, peer, role, linger, carry)?, lasts)));
-    let (dialogue, lasts) = match begun {
-        Ok(begun) => begun,
+    let dialogue = match Dialogue::begin(node, peer, role, linger) {
+        Ok(dialogue) => dialogue,
         Err(error) => {
             node.tally().count(error.reason());
             link.close(&error.to_string());
@@ -90,10 +99,17 @@ pub(crate) async fn run_to_end(
         }
     };
     let (sender, receiver) = link.split();
-    let until = lasts.filter(|_| linger).map(|lasts| Instant::now() + lasts);
-    let mut running = Running { node, sender, receiver, dialogue, until };
+    let mut running = Running { node, sender, receiver, dialogue };
     let outcome = running.run().await;
     let (mut report, kept) = running.dialogue.end();
+    let outcome = match outcome {
+        Ok(Ending::Through) => Ok(()),
+        Ok(Ending::Again) | Err(NodeError::Net(NetError::Again { .. })) => {
+            report.again = true;
+            Ok(())
+        }
+        Err(error) => Err(error),
+    };
     report.transport = handle.transport();
     report.bytes_sent = handle.bytes_sent();
     report.bytes_received = handle.bytes_received();
@@ -105,23 +121,37 @@ struct Running<'n> {
     sender: LinkSender,
     receiver: LinkReceiver,
     dialogue: Dialogue,
-    /// When what the link may carry changes, for a link that lasts.
-    until: Option<Instant>,
+}
+
+/// How a session came to an end without a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    Through,
+    /// What the two share has changed.
+    Again,
 }
 
 impl Running<'_> {
-    async fn run(&mut self) -> Result<(), NodeError> {
+    async fn run(&mut self) -> Result<Ending, NodeError> {
         loop {
             match self.dialogue.poll()? {
                 Step::Send(frame) => self.send(frame).await?,
                 Step::Over(reason) => return self.close(reason).await,
+                Step::Again(departure) => {
+                    if departure == Departure::Idle {
+                        // What was said last leaves before the link does.
+                        let _ = self.sender.finish().await;
+                    }
+                    self.sender.handle().close_for_another();
+                    return Ok(Ending::Again);
+                }
                 Step::Lost(error) => {
                     self.sender.handle().close(&error.to_string());
                     return Err(error);
                 }
                 Step::Wait => {
                     if !self.wait().await? {
-                        return Ok(());
+                        return Ok(Ending::Through);
                     }
                 }
             }
@@ -130,7 +160,7 @@ impl Running<'_> {
 
     /// Waits for frames, or for anything else there is to wait for. Says whether the link goes on.
     async fn wait(&mut self) -> Result<bool, NodeError> {
-        let patience = self.patience();
+        let (patience, review_after) = (self.patience(), until_review(self.node, &self.dialogue));
         tokio::select! {
             frame = tokio::time::timeout(patience, self.receiver.recv()) => {
                 let Ok(frame) = frame else {
@@ -144,10 +174,7 @@ impl Running<'_> {
                 }
             }
             () = self.dialogue.changed() => {}
-            () = at(self.until) => {
-                self.sender.handle().close("the hours for bulk begin or end; connect again");
-                return Err(self.dialogue.error("the hours for bulk begin or end"));
-            }
+            () = tokio::time::sleep(review_after) => {}
         }
         Ok(true)
     }
@@ -182,41 +209,39 @@ impl Running<'_> {
     /// Sends a frame, and takes what comes while the link has no room for it: two sides that only
     /// waited for each other would wait for ever.
     async fn send(&mut self, frame: Frame) -> Result<(), NodeError> {
-        let Self { sender, receiver, dialogue, .. } = self;
-        let handle = sender.handle();
+        let Self { node, sender, receiver, dialogue } = self;
         let mut sending = std::pin::pin!(sender.send(frame));
         loop {
+            let review_after = until_review(node, dialogue);
             tokio::select! {
                 biased;
                 sent = &mut sending => return Ok(sent?),
-                () = dialogue.changed() => {
-                    if let Err(lost) = dialogue.check_served() {
-                        handle.close(&lost.to_string());
-                        return Err(lost);
-                    }
-                }
+                () = dialogue.changed() => {}
+                () = tokio::time::sleep(review_after) => {}
                 came = receiver.recv() => match came? {
                     Some(frame) => dialogue.frame(frame),
                     // The peer has said all it had to say; whether the link still takes ours shows.
                     None => return Ok(sending.await?),
                 },
             }
+            if dialogue.must_stop() {
+                return Ok(());
+            }
         }
     }
 
-    async fn close(&mut self, reason: CloseReason) -> Result<(), NodeError> {
+    async fn close(&mut self, reason: CloseReason) -> Result<Ending, NodeError> {
         // The goodbye and everything before it leave before the link does.
         let _ = self.sender.finish().await;
-        self.dialogue.outcome(reason)
+        self.dialogue.outcome(reason).map(|()| Ending::Through)
     }
 }
 
-/// At a time, or never.
-async fn at(time: Option<Instant>) {
-    match time {
-        Some(time) => sleep_until(time).await,
-        None => std::future::pending().await,
-    }
+/// How long a dialogue may be left alone: until what it rests on changes by the course of time, and not longer
+/// than a while, since a clock may be set.
+fn until_review(node: &Node, dialogue: &Dialogue) -> Duration {
+    let left_ms = dialogue.until().map_or(i64::MAX, |until| until.0.saturating_sub(node.now().0));
+    Duration::from_millis(left_ms.max(0) as u64).min(REVIEW_INTERVAL)
 }
 
 #[cfg(test)]

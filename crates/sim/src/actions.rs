@@ -7,6 +7,7 @@ mod writing;
 pub use writing::AS_OF;
 
 use linli_disk::{Call, Fault, Trouble};
+use linli_node::NetworkSettings;
 
 use crate::{
     trouble::Violation,
@@ -17,6 +18,8 @@ const HOUR_MS: u64 = 3_600_000;
 const YEAR_MS: i64 = 365 * 24 * HOUR_MS as i64;
 /// A disk that has a fault has it for at most so long.
 const FAULT_MS: u64 = 20 * 60_000;
+/// One in so many calls of a device is one on which it stays.
+const LIVE_ONE_IN: u64 = 3;
 /// Clones of a machine make its log a tree: so many at most.
 const CLONES_MAX: usize = 3;
 
@@ -81,8 +84,27 @@ impl World {
             Some(parent) if !self.chance.one_in(8) => parent,
             _ => self.pick(&beside).unwrap_or(device),
         };
-        let carry = Self::draw_carry(&mut self.chance);
-        self.dial(device, to, false, carry)
+        self.set_network(device)?;
+        let live = self.chance.one_in(LIVE_ONE_IN);
+        if self.talks(device, to) { Ok(()) } else { self.dial(device, to, live) }
+    }
+
+    /// What the device's links may carry from now on: mostly all. Links under way keep to it too.
+    fn set_network(&mut self, device: usize) -> Result<(), Violation> {
+        let Some(node) = self.machines[device].node.clone() else { return Ok(()) };
+        let night = || "22:00-06:00".parse().expect("hours");
+        let settings = match self.chance.below(12) {
+            0 => NetworkSettings { window: Some(night()), ..NetworkSettings::default() },
+            1 => NetworkSettings { metered: true, ..NetworkSettings::default() },
+            _ => NetworkSettings::default(),
+        };
+        let set = node.network_settings().and_then(|before| {
+            if before == settings { Ok(()) } else { node.set_network_settings(&settings) }
+        });
+        match set {
+            Ok(()) => self.work(device),
+            Err(error) => self.failed(device, &error),
+        }
     }
 
     /// The disk fails in one call or from then on, until somebody sees to it.

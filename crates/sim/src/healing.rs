@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use linli_sync::Carry;
+use linli_node::NetworkSettings;
 
 use crate::{
     check,
@@ -19,6 +19,7 @@ impl World {
     /// Heals the world and checks everything that was promised.
     pub fn heal(&mut self) -> Result<(), Violation> {
         self.calm = true;
+        self.forget_looks();
         self.apart.clear();
         let links: Vec<u64> = self.links.keys().copied().collect();
         for link in links {
@@ -56,9 +57,11 @@ impl World {
         self.machines[machine].skew_ms = 0;
         self.machines[machine].clock.set(self.now);
         let Some(node) = self.machines[machine].node.clone() else { return Ok(()) };
-        if let Err(error) =
-            node.with(linli_store::Replica::seal).map_err(Into::into).and_then(|_| node.materialise())
-        {
+        let righted = node
+            .set_network_settings(&NetworkSettings::default())
+            .and_then(|()| Ok(node.with(linli_store::Replica::seal)?))
+            .and_then(|_| node.materialise());
+        if let Err(error) = righted {
             self.failed(machine, &error)?;
         }
         Ok(())
@@ -70,7 +73,7 @@ impl World {
         order.sort_by_key(|at| std::cmp::Reverse(self.machines[*at].unit.depth()));
         for machine in order {
             let Some(parent) = self.machines[machine].parent else { continue };
-            self.dial(machine, parent, false, Carry::All)?;
+            self.dial(machine, parent, false)?;
             while let Some(event) = self.next_event() {
                 self.happen(event)?;
             }

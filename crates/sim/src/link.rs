@@ -96,6 +96,8 @@ pub struct Link {
     /// The dialler first.
     pub ends: [End; 2],
     pub quality: Quality,
+    /// The dialler stays on it once everything is said.
+    pub linger: bool,
     sent: u64,
     pub cut: bool,
     /// One side failed for a reason that is no fault of Linli's.
@@ -104,8 +106,8 @@ pub struct Link {
 }
 
 impl Link {
-    pub fn new(dialler: End, acceptor: End, quality: Quality) -> Self {
-        Self { ends: [dialler, acceptor], quality, sent: 0, cut: false, excused: false, frames: 0 }
+    pub fn new(dialler: End, acceptor: End, quality: Quality, linger: bool) -> Self {
+        Self { ends: [dialler, acceptor], quality, linger, sent: 0, cut: false, excused: false, frames: 0 }
     }
 
     /// Whether this side may send more now.

@@ -74,6 +74,8 @@ impl World {
             Event::Broken { link, side } => self.broken(link, side),
             Event::Start(machine) => self.start(machine),
             Event::Redial(hub) => self.redial(hub),
+            Event::Dial { from, to, linger } => self.dial(from, to, linger && !self.calm),
+            Event::Look(machine) => self.work(machine),
             Event::Mend(machine) => {
                 // Whoever looked after it may have restarted it already.
                 if self.ailing.contains(&machine) {

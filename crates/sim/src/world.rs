@@ -30,6 +30,10 @@ pub enum Event {
     Start(usize),
     /// A hub calls the one above.
     Redial(usize),
+    /// A machine calls another.
+    Dial { from: usize, to: usize, linger: bool },
+    /// A machine sees what the hour asks of it.
+    Look(usize),
     /// A disk that had a fault is mended; the machine's process starts anew.
     Mend(usize),
     /// A stick with a bundle arrives at a machine.
@@ -149,6 +153,11 @@ impl World {
             machine.clock.set(TimeMs(self.now.0 + machine.skew_ms));
         }
         Some(event)
+    }
+
+    /// Nobody looks at the clock any more.
+    pub fn forget_looks(&mut self) {
+        self.events.retain(|_, event| !matches!(event, Event::Look(_)));
     }
 
     pub(crate) fn number(&mut self) -> u64 {

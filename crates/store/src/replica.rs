@@ -47,6 +47,8 @@ pub struct Replica {
     trust: Trust,
     /// Facts may be in the database that `trust` does not know: settling them failed, or did not come to it.
     trust_due: bool,
+    /// Counts how often trust was settled, and this device given another key.
+    trust_version: u64,
     incarnation: [u8; 6],
     abandoned: BTreeSet<LogId>,
     mark: Mark,
@@ -86,6 +88,7 @@ impl Replica {
             realm: None,
             trust,
             trust_due: false,
+            trust_version: 0,
             incarnation,
             abandoned: BTreeSet::new(),
             mark,
@@ -113,6 +116,19 @@ impl Replica {
         &self.trust
     }
 
+    /// Counts up whenever trust is settled anew or this device goes by another key: while it stays, so does what
+    /// anybody may do.
+    pub const fn trust_version(&self) -> u64 {
+        self.trust_version
+    }
+
+    /// How many erasures count.
+    pub fn erased(&self) -> Result<u64, StoreError> {
+        let mut statement =
+            self.connection().prepare_cached("SELECT COUNT(*) FROM erase WHERE counts = 1")?;
+        Ok(statement.query_row([], |row| row.get(0))?)
+    }
+
     /// Randomness from where the replica is kept.
     pub fn fill_random(&self, buffer: &mut [u8]) -> Result<(), StoreError> {
         place::fill_random(self.opened.place.as_deref(), buffer)
@@ -130,6 +146,7 @@ impl Replica {
 
     pub(crate) fn set_identity(&mut self, identity: Identity) {
         self.identity = identity;
+        self.trust_version += 1;
     }
 
     pub(crate) fn opened_mut(&mut self) -> &mut Opened {
@@ -379,6 +396,7 @@ impl Replica {
         let Some(realm) = self.realm else { return Ok(()) };
         self.trust_due = true;
         self.trust = trust::load(self.connection(), realm)?;
+        self.trust_version += 1;
         let transaction = self.opened.connection.transaction()?;
         trust::apply_stances(&transaction, &self.trust)?;
         transaction.commit()?;

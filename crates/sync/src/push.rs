@@ -104,6 +104,11 @@ impl PushQueue {
         }
     }
 
+    /// Whether segments that were read wait to be sent.
+    pub(crate) fn reads_ahead(&self) -> bool {
+        !self.chunk.segments.is_empty()
+    }
+
     pub(crate) fn declined(&self, log: LogId) -> bool {
         self.declined.contains(&log)
     }

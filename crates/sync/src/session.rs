@@ -144,6 +144,11 @@ impl Session {
             && self.attachments.is_idle()
     }
 
+    /// Whether segments that are still to be sent were read already.
+    pub fn reads_ahead(&self) -> bool {
+        self.push.reads_ahead()
+    }
+
     /// The peer's program and its version; empty before its hello.
     pub fn peer_program(&self) -> &str {
         &self.peer_program

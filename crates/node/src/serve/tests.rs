@@ -1,5 +1,7 @@
 //! What serving promises: it goes on after a restart, and a stop loses nothing.
 
+mod live;
+
 use std::time::Duration;
 
 use linli_log::Rights;
@@ -17,11 +19,13 @@ use crate::{
 #[test]
 fn a_parent_is_dialled_more_and_more_seldom_until_a_session_settles() {
     let mut redial = Redial::default();
-    let mut seconds = |settled| redial.wait_after(settled).as_secs();
-    assert_eq!([false; 10].map(&mut seconds), [1, 2, 4, 8, 16, 32, 64, 128, 256, 300]);
-    assert_eq!([true, true, false, false].map(&mut seconds), [1, 1, 1, 2]);
+    let mut seconds = |ended| redial.wait_after(ended).as_secs();
+    let (settled, unsettled, again) = (Ended::Settled, Ended::Unsettled, Ended::Again);
+    assert_eq!([unsettled; 10].map(&mut seconds), [1, 2, 4, 8, 16, 32, 64, 128, 256, 300]);
+    assert_eq!([settled, settled, unsettled, unsettled].map(&mut seconds), [1, 1, 1, 2]);
+    assert_eq!([again, unsettled, again, again, unsettled].map(&mut seconds), [0, 4, 0, 0, 8]);
     for _ in 0..100 {
-        assert!(seconds(false) <= 300);
+        assert!(seconds(unsettled) <= 300);
     }
 }
 

@@ -1,8 +1,8 @@
 //! Dialogues between machines, frame by frame.
 
-use linli_disk::Chance;
 use linli_node::{Dialogue, Node, NodeError, Step, chain};
-use linli_sync::{Carry, Role};
+use linli_sync::Role;
+use linli_wire::TimeMs;
 
 use super::{Event, World, switching::NOTICE_MS};
 use crate::{
@@ -15,10 +15,12 @@ use crate::{
 const FRAMES_MAX: u64 = 20_000;
 /// Waiting before a hub calls the one above again.
 const REDIAL_MS: u64 = 120_000;
+/// Waiting before a session follows one whose terms have changed.
+const AGAIN_MS: u64 = 100;
 
 impl World {
     /// One machine calls another. Whether a link came about is its own matter.
-    pub fn dial(&mut self, from: usize, to: usize, linger: bool, carry: Carry) -> Result<(), Violation> {
+    pub fn dial(&mut self, from: usize, to: usize, linger: bool) -> Result<(), Violation> {
         let (Some(caller), Some(answerer)) =
             (self.machines[from].node.clone(), self.machines[to].node.clone())
         else {
@@ -27,13 +29,22 @@ impl World {
         if !self.reach(from, to) || from == to || self.machines[from].device == self.machines[to].device {
             return Ok(());
         }
-        let Some(dialler) = self.open(from, &caller, to, Role::Dialler, linger, carry)? else {
+        let Some(dialler) = self.open(from, &caller, to, Role::Dialler, linger)? else {
             return Ok(());
         };
-        let Some(acceptor) = self.open(to, &answerer, from, Role::Acceptor, true, Carry::All)? else {
+        let Some(acceptor) = self.open(to, &answerer, from, Role::Acceptor, true)? else {
             dialler.end().1.ok();
             return Ok(());
         };
+        if !self.calm {
+            for (machine, until) in [(from, dialler.until()), (to, acceptor.until())] {
+                // By the machine's own clock.
+                let skew_ms = self.machines[machine].skew_ms;
+                if let Some(until) = until {
+                    self.at(TimeMs(until.0 - skew_ms), Event::Look(machine));
+                }
+            }
+        }
         let quality = if self.calm { Quality::GOOD } else { Quality::draw(&mut self.chance) };
         let number = self.number();
         let end = |world: &mut Self, machine: usize, dialogue| {
@@ -41,7 +52,7 @@ impl World {
             End::new(machine, world.machines[machine].boot, dialogue, mangler)
         };
         let (dialler, acceptor) = (end(self, from, dialler), end(self, to, acceptor));
-        self.links.insert(number, Link::new(dialler, acceptor, quality));
+        self.links.insert(number, Link::new(dialler, acceptor, quality, linger));
         self.tally.sessions += 1;
         self.work(from)?;
         self.work(to)
@@ -50,14 +61,18 @@ impl World {
     /// A hub calls the one above it, unless they talk already.
     pub fn redial(&mut self, hub: usize) -> Result<(), Violation> {
         let Some(parent) = self.machines[hub].parent.filter(|_| !self.calm) else { return Ok(()) };
-        let talks = |link: &Link| link.ends[0].machine == hub && link.ends[1].machine == parent;
-        if self.links.values().any(talks) {
+        if self.talks(hub, parent) {
             return Ok(());
         }
-        self.dial(hub, parent, true, Carry::All)?;
+        self.dial(hub, parent, true)?;
         let again = REDIAL_MS + self.chance.below(24 * 3_600_000);
         self.after(again, Event::Redial(hub));
         Ok(())
+    }
+
+    /// Whether a machine has called another, and they are not through.
+    pub fn talks(&self, from: usize, to: usize) -> bool {
+        self.links.values().any(|link| link.ends[0].machine == from && link.ends[1].machine == to)
     }
 
     /// Begins a side; `None` where it does not serve the other.
@@ -68,9 +83,8 @@ impl World {
         peer: usize,
         role: Role,
         linger: bool,
-        carry: Carry,
     ) -> Result<Option<Dialogue>, Violation> {
-        match Dialogue::begin(node, self.machines[peer].device, role, linger, carry) {
+        match Dialogue::begin(node, self.machines[peer].device, role, linger) {
             Ok(dialogue) => Ok(Some(dialogue)),
             Err(NodeError::UnknownDevice(_) | NodeError::EndedGrant(_) | NodeError::NoGrant) => {
                 let name = self.machines[peer].name.clone();
@@ -177,6 +191,12 @@ impl World {
                     self.break_link(number);
                     return Ok(true);
                 }
+                Ok(Step::Again(departure)) => {
+                    self.note(machine, &format!("begins a session again, left {departure:?}"));
+                    self.end(machine, dialogue)?;
+                    self.begin_again(number);
+                    return Ok(true);
+                }
                 Ok(Step::Lost(why)) => {
                     self.note(machine, &format!("ends a link: {why}"));
                     self.end(machine, dialogue)?;
@@ -257,6 +277,15 @@ impl World {
         }
     }
 
+    /// Another session follows one whose terms have changed. Both sides learn of it by the way in which the link
+    /// ends.
+    fn begin_again(&mut self, number: u64) {
+        let Some(link) = self.links.get(&number) else { return };
+        let ([from, to], linger) = (link.ends.each_ref().map(|end| end.machine), link.linger);
+        self.break_link(number);
+        self.after(AGAIN_MS, Event::Dial { from, to, linger });
+    }
+
     /// Both sides will learn that a link is gone, each in its time.
     pub fn break_link(&mut self, number: u64) {
         if let Some(link) = self.links.get_mut(&number) {
@@ -281,15 +310,6 @@ impl World {
         }
         for number in gone {
             self.break_link(number);
-        }
-    }
-
-    /// What a session carries: mostly all.
-    pub fn draw_carry(chance: &mut Chance) -> Carry {
-        match chance.below(12) {
-            0 => Carry::NoBulk,
-            1 => Carry::Trust,
-            _ => Carry::All,
         }
     }
 }

@@ -26,9 +26,14 @@ use crate::{
     compact::{ACTOR_BYTES, ACTOR_LOG_BYTES},
 };
 
-/// Characters of the message of an actor's first change to a document: 16 random bytes in base64
-/// without padding, so that the digest of the change gives nothing away after it was erased.
+/// Characters of the message of a document's first change: 16 random bytes in base64 without padding, so that
+/// the digests of it and of what depends on it give nothing away after they were erased.
 pub const SALT_CHARS: usize = 22;
+
+/// Whether the message of a change is a salt.
+pub fn is_salt(message: &str) -> bool {
+    message.len() == SALT_CHARS
+}
 
 /// Why a change is not let through.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -42,7 +47,7 @@ pub enum VetError {
     #[error("the change carries a time of {0}; a change's time is 0, the entry has the time")]
     Time(i64),
     #[error(
-        "the message of the change has {0} bytes; the first change of an actor carries {SALT_CHARS}, none carries more than {CHANGE_MESSAGE_BYTES_MAX}"
+        "the message of the change has {0} bytes; one that has no salt behind it carries {SALT_CHARS}, none carries more than {CHANGE_MESSAGE_BYTES_MAX}"
     )]
     Message(usize),
     #[error("change {found} of its actor came where {expected} was due")]
@@ -103,10 +108,14 @@ impl DocumentGraph<'_> {
         if !parts.rest.is_empty() {
             return Err(VetError::NotCanonical);
         }
-        if message > CHANGE_MESSAGE_BYTES_MAX || (parts.seq == 1 && message != SALT_CHARS) {
+        if message > CHANGE_MESSAGE_BYTES_MAX {
             return Err(VetError::Message(message));
         }
         let ancestors = self.check_place(&parts)?;
+        // An actor's later changes follow its first.
+        if parts.seq == 1 && !is_salt(parts.message) && !self.has_salt(&ancestors) {
+            return Err(VetError::Message(message));
+        }
         let count = columns::check(&parts)?;
         let max_op = parts.start_op.saturating_add(count - 1);
         if max_op > DOCUMENT_OPS_MAX {

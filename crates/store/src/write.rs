@@ -8,6 +8,7 @@ use linli_log::{
     Draft, DraftChange, Entry, Head, Kind as EntryKind, LogWriter, Position, Trust, Verdict,
     change::row_key,
     fact::{Body, Changes, Genesis},
+    vet::is_salt,
 };
 use linli_model::{Edit, Kind, apply, with_keys};
 use linli_wire::{DocId, EntryHash, LogId, Space, TimeMs, limits::ENTRY_CHANGES_MAX};
@@ -244,8 +245,9 @@ impl Writing<'_> {
             None => (None, linli_model::new_document(edits.kind), Origins::default()),
         };
         let actor = self.actor(log);
-        let seq =
-            document.get_changes_meta(&[]).iter().filter(|meta| *meta.actor == actor).count() as u64 + 1;
+        let before = document.get_changes_meta(&[]);
+        let seq = before.iter().filter(|meta| *meta.actor == actor).count() as u64 + 1;
+        let salted = before.iter().any(|meta| meta.message.as_deref().is_some_and(is_salt));
         let named =
             with_keys(&edits.edits, |nth| HEXLOWER.encode(&row_key(edits.id, actor.to_bytes(), seq, nth)));
         document.set_actor(actor);
@@ -258,7 +260,7 @@ impl Writing<'_> {
             return Ok(None);
         }
         let mut options = CommitOptions::default().with_time(0);
-        if seq == 1 {
+        if !salted {
             let mut salt = [0; 16];
             place::fill_random(self.place, &mut salt)?;
             options = options.with_message(BASE64URL_NOPAD.encode(&salt));

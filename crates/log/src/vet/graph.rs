@@ -7,7 +7,7 @@ use std::{
 
 use automerge::{ActorId, Automerge, ObjId, ObjType, ReadDoc};
 
-use super::{VetError, VettedChange};
+use super::{VetError, VettedChange, is_salt};
 use crate::change::{ChangeHash, ChangeParts};
 
 #[derive(Debug)]
@@ -17,6 +17,8 @@ struct Node {
     start_op: u64,
     max_op: u64,
     deps: Vec<usize>,
+    /// Whether it carries a salt.
+    salted: bool,
 }
 
 /// An operation by its counter and its actor.
@@ -79,7 +81,8 @@ impl<'d> DocumentGraph<'d> {
             let deps = meta.deps.iter().filter_map(|d| graph.places.get(&d.0).copied()).collect();
             let actor = graph.actor_or_new(&meta.actor);
             let (start_op, max_op) = (meta.start_op, meta.max_op);
-            graph.insert(Node { hash: meta.hash.0, actor, start_op, max_op, deps });
+            let salted = meta.message.as_deref().is_some_and(is_salt);
+            graph.insert(Node { hash: meta.hash.0, actor, start_op, max_op, deps, salted });
         }
         graph.in_document = graph.nodes.len();
         graph
@@ -100,7 +103,8 @@ impl<'d> DocumentGraph<'d> {
         let deps = change.deps().iter().filter_map(|d| self.places.get(&d.0).copied()).collect();
         let actor = self.actor_or_new(change.actor_id());
         let (start_op, max_op) = (change.start_op().get(), change.max_op());
-        self.insert(Node { hash: vetted.hash, actor, start_op, max_op, deps });
+        let salted = change.message().is_some_and(is_salt);
+        self.insert(Node { hash: vetted.hash, actor, start_op, max_op, deps, salted });
         self.written.extend(vetted.written.iter().cloned());
     }
 
@@ -176,6 +180,11 @@ impl<'d> DocumentGraph<'d> {
             }
         }
         Ancestors::Some(marks)
+    }
+
+    /// Whether a salt stands behind a change: then nobody can guess the hashes that it depends on.
+    pub(super) fn has_salt(&self, ancestors: &Ancestors) -> bool {
+        self.nodes.iter().enumerate().any(|(place, node)| node.salted && ancestors.has(place))
     }
 
     /// The change that an operation is part of, if it stands behind the one that is vetted.

@@ -3,7 +3,7 @@
 use std::num::NonZeroU64;
 
 use automerge::{
-    Automerge, Change, ExpandedChange, ObjType, ROOT, ScalarValue, legacy, transaction::Transactable,
+    ActorId, Automerge, Change, ExpandedChange, ObjType, ROOT, ScalarValue, legacy, transaction::Transactable,
 };
 use linli_log::{
     Entry, EntryError, Genesis, Kind, LogWriter, RawSegment, SealError, SegmentError, VetError,
@@ -244,6 +244,10 @@ pub fn changes() -> Value {
     let first = commit(&mut card, actor(LOG), Some(SALT), |t| t.put(ROOT, "phone", "138").expect("a value"));
     let unsalted =
         commit(&mut Automerge::new(), actor(LOG), None, |t| t.put(ROOT, "phone", "138").expect("a value"));
+    let other = ActorId::from([&LOG.0[..10], &[2; 6]].concat());
+    let put = |t: &mut automerge::transaction::Transaction<'_>| t.put(ROOT, "phone", "139").expect("a value");
+    let beside = commit(&mut Automerge::new(), other.clone(), None, put);
+    let after = commit(&mut card.fork(), other, None, put);
     let own = actor(LOG);
     let object = |c: &mut ExpandedChange| {
         c.operations[0].obj = legacy::ObjectId::Id(legacy::OpId::new(1, &own));
@@ -264,7 +268,9 @@ pub fn changes() -> Value {
         ("a time", LOG, altered(&card, |c| c.time = 1), "change-time"),
         ("a dependency that is not there", LOG, altered(&card, missing), "dependency-missing"),
         ("a gap", LOG, altered(&card, |c| c.seq = 3), "sequence-gap"),
-        ("a twin", LOG, unsalted.clone(), "message-length"),
+        ("a twin", LOG, unsalted, "sequence-repeated"),
+        ("no salt, and none behind it", LOG, beside, "message-length"),
+        ("no salt, and one behind it", LOG, after, "accepted"),
         (
             "a salted twin",
             LOG,

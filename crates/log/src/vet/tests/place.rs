@@ -30,18 +30,30 @@ fn a_change_with_a_time_of_its_own_is_refused() {
 }
 
 #[test]
-fn an_actors_first_change_is_salted_and_no_message_is_long() {
-    let (document, _) = card();
-    let first = |message: Option<String>| {
+fn the_first_change_of_a_document_is_salted_and_no_message_is_long() {
+    let (card, _) = card();
+    let first = |document: &Automerge, message: Option<String>| {
         let mut fork = document.fork();
         let mut expanded =
             Change::from_bytes(put(&mut fork, &actor(LOG, 3), "a", "b")).expect("a change").decode();
         expanded.message = message;
-        vet(&document, &chunk(expanded)).map(|_| ())
+        vet(document, &chunk(expanded)).map(|_| ())
     };
-    assert_eq!(first(Some(salt(5))), Ok(()));
-    assert_eq!(first(None), Err(VetError::Message(0)));
-    assert_eq!(first(Some("s".repeat(SALT_CHARS + 1))), Err(VetError::Message(SALT_CHARS + 1)));
+    let empty = Automerge::new();
+    assert_eq!(first(&empty, Some(salt(5))), Ok(()));
+    assert_eq!(first(&empty, None), Err(VetError::Message(0)));
+    assert_eq!(first(&empty, Some("s".repeat(SALT_CHARS + 1))), Err(VetError::Message(SALT_CHARS + 1)));
+    assert_eq!(first(&card, None), Ok(()), "a salt stands behind it");
+    // Beside the salted change and not after it.
+    let chunk_beside = {
+        let mut expanded = Change::from_bytes(put(&mut Automerge::new(), &actor(LOG, 3), "a", "b"))
+            .expect("a change")
+            .decode();
+        expanded.message = None;
+        chunk(expanded)
+    };
+    assert_eq!(refusal(&card, &chunk_beside), VetError::Message(0));
+    let document = card;
     let later = |len: usize| {
         let chunk = altered(&document, |c| c.message = Some("m".repeat(len)));
         vet(&document, &chunk).map(|_| ())

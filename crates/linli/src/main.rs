@@ -12,6 +12,7 @@ mod failure;
 mod history;
 mod language;
 mod output;
+mod repeated;
 mod silence;
 mod standing;
 mod twins;

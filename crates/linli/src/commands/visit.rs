@@ -5,7 +5,7 @@ use clap::Args;
 use linli_model::kind::HOUSEHOLD;
 use linli_store::DocumentEdits;
 
-use crate::{cli::values, context::Context, documents, failure::Ended};
+use crate::{cli::values, context::Context, documents, failure::Ended, repeated};
 
 #[derive(Debug, Args)]
 #[command(
@@ -45,6 +45,11 @@ impl Arguments {
             ("visitor", self.by.as_deref()),
         ];
         let mut edits = documents::item_edits(context, &HOUSEHOLD, "visits", &key, &given)?;
+        let next = (
+            "用 `linli card show` 查看；若另有一次走访，请在 --result 中写明不同之处",
+            "`linli card show` shows it; if there was another one, --result says in what it differs",
+        );
+        repeated::item(context, &card, "visits", &edits, next)?;
         if self.verified {
             let mut of_card = vec![("verified".to_owned(), self.day.clone())];
             of_card.extend(self.by.clone().map(|by| ("verified_by".to_owned(), by)));

@@ -2,10 +2,12 @@
 
 use anyhow::Result;
 use linli_model::{
-    Edit, Value, date,
+    Edit, Value,
+    codes::{self, Code, CodeList},
+    date,
     idnumber::IdNumber,
     kind::{HOUSEHOLD, PERSON},
-    record,
+    record::{self, Item},
 };
 use linli_store::DocumentEdits;
 
@@ -16,6 +18,7 @@ use crate::{
     documents::{self, Found},
     failure::{Ended, Refused},
     language::Language,
+    repeated,
 };
 
 /// A person on a card: two documents, one entry.
@@ -103,6 +106,14 @@ pub fn status(context: &mut Context, status: &Status) -> Result<Ended> {
 pub fn place(context: &mut Context, place: &Place) -> Result<Ended> {
     let node = context.node()?;
     let person = documents::person(context, &node, &place.id_no)?;
+    let employer = place.employer.as_deref().unwrap_or_default();
+    let same =
+        |item: &Item| record::text(item, "start") == place.from && record::text(item, "employer") == employer;
+    let next = (
+        "用 `linli person show` 查看；终止用 `linli person leave`，更正用 `linli import --kind placement`",
+        "`linli person show` shows it; `linli person leave` ends it, `linli import --kind placement` corrects it",
+    );
+    repeated::like(context, &person, "placements", same, next)?;
     let key = linli_model::new_key(0);
     let given = [
         ("start", Some(place.from.as_str())),
@@ -154,12 +165,24 @@ pub fn leave(context: &mut Context, leave: &Leave) -> Result<Ended> {
 pub fn certify(context: &mut Context, certify: &Certify) -> Result<Ended> {
     let node = context.node()?;
     let person = documents::person(context, &node, &certify.id_no)?;
+    let known = code_of(context, &codes::HARDSHIP, &certify.category)?;
+    let in_force = |item: &Item| {
+        let end = record::text(item, "end");
+        record::text(item, "category") == known.code
+            && record::text(item, "start") <= certify.since.as_str()
+            && (end.is_empty() || end >= certify.since.as_str())
+    };
+    let next = (
+        "此类认定当日有效，不必再登记；用 `linli person show` 查看",
+        "this category is in force on that day, nothing is to be recorded; `linli person show` shows it",
+    );
+    repeated::like(context, &person, "certifications", in_force, next)?;
     let key = linli_model::new_key(0);
     let given = [
-        ("category", Some(certify.category.as_str())),
-        ("start", Some(&certify.since)),
+        ("category", Some(known.code)),
+        ("start", Some(certify.since.as_str())),
         ("worker", certify.worker.as_deref()),
-        ("origin", Some(&certify.origin)),
+        ("origin", Some(certify.origin.as_str())),
     ];
     let edits = documents::item_edits(context, &PERSON, "certifications", &key, &given)?;
     save(context, &node, &person, edits)
@@ -184,14 +207,14 @@ fn episode(
         return Err(Refused::new(message).into());
     };
     // A name such as “其他” stands in several lists: it is looked up in the one that is meant.
-    let Some(code) = list.find(code) else {
-        let (zh, en) = (list.choices_zh(), list.choices_en());
-        let message = match context.language {
-            Language::Chinese => format!("“{code}”不是{}代码", list.zh),
-            Language::English => format!("`{code}` is no {}", list.en),
-        };
-        return Err(Refused::new(message).hint(context.language.pick(&zh, &en)).into());
+    let code = code_of(context, list, code)?;
+    let same = |item: &Item| {
+        [("dimension", dimension), ("code", code.code), ("start", since)]
+            .iter()
+            .all(|(field, value)| record::text(item, field) == *value)
     };
+    let next = ("用 `linli person show` 查看", "`linli person show` shows it");
+    repeated::like(context, person, "episodes", same, next)?;
     let mut edits = Vec::new();
     for (key, item) in person.record.items("episodes") {
         if record::text(item, "dimension") == dimension && record::text(item, "end").is_empty() {
@@ -203,6 +226,18 @@ fn episode(
     fields.extend(given);
     edits.extend(documents::item_edits(context, &PERSON, "episodes", &key, &fields)?);
     Ok(edits)
+}
+
+/// The code of a list that was typed, as it is or by its name.
+fn code_of(context: &Context, list: &'static CodeList, typed: &str) -> Result<&'static Code> {
+    list.find(typed).ok_or_else(|| {
+        let (zh, en) = (list.choices_zh(), list.choices_en());
+        let message = match context.language {
+            Language::Chinese => format!("“{typed}”不是{}代码", list.zh),
+            Language::English => format!("`{typed}` is no {}", list.en),
+        };
+        Refused::new(message).hint(context.language.pick(&zh, &en)).into()
+    })
 }
 
 fn open_code<'p>(person: &'p Found, dimension: &str) -> Option<&'p str> {

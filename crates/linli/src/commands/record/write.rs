@@ -15,6 +15,7 @@ use crate::{
     documents,
     failure::Refused,
     language::Language,
+    repeated,
 };
 
 /// What was written, and where.
@@ -40,8 +41,39 @@ pub fn write(context: &mut Context, node: &Node, arguments: &Arguments, form: &F
     if form.kind == &FINDING || form.kind == &DISPROOF {
         complete(context, node, &space.unit, form, arguments.document.is_none(), &mut edits)?;
     }
+    refuse_repeated(context, node, arguments, form, (&space, id), &edits)?;
     let changed = documents::write(context, node, &space, &[DocumentEdits { id, kind: form.kind, edits }])?;
     Ok(Written { document: id, key, changed })
+}
+
+/// What is added says something that nothing on record says; what changes something may say it again.
+fn refuse_repeated(
+    context: &Context,
+    node: &Node,
+    arguments: &Arguments,
+    form: &Form,
+    (space, id): (&Space, DocId),
+    edits: &[Edit],
+) -> Result<()> {
+    let changes = arguments.key.is_some() || (form.collection.is_none() && arguments.document.is_some());
+    match form.collection {
+        _ if changes || form.kind.fixed_id("").is_some() && form.collection.is_none() => Ok(()),
+        Some(collection) => {
+            let next = (
+                "更改它用 --key；若确是另一件，请填写与它不同之处",
+                "--key changes it; if this is another one, say in what it differs",
+            );
+            let found = documents::open(node, space.clone(), id, form.kind)?;
+            repeated::item(context, &found, collection.name, edits, next)
+        }
+        None => {
+            let next = (
+                "更改它用 --document；若确是另一件，请填写与它不同之处",
+                "--document changes it; if this is another one, say in what it differs",
+            );
+            repeated::document(context, node, &space.unit, form.table, edits, next)
+        }
+    }
 }
 
 /// `today` in a date is the day.

@@ -1,6 +1,7 @@
 //! What is typed twice, or against age and birth date, is refused with what stands on record already.
 
 use linli_tests::{COMMUNITY, Place, Realm};
+use serde_json::json;
 
 /// A man born on 1 January 1980, on a card of his own.
 struct Setting {
@@ -68,4 +69,16 @@ fn the_very_same_thing_is_recorded_once() {
     for (collection, count) in [("placements", 2), ("certifications", 2)] {
         assert_eq!(shown[collection].as_array().map(Vec::len), Some(count), "{shown}");
     }
+}
+
+#[test]
+fn nobody_is_certified_before_the_age_nor_placed_before_birth() {
+    let it = Setting::new();
+    let certify = ["person", "certify", &it.number, "--category", "1", "--since", "2026-02-01"];
+    it.desk.run(&certify).refused(&["age of 50", "2030-01-01", "another category"]);
+    let place =
+        ["person", "place", &it.number, "--from", "1979-12-31", "--form", "10", "--evidence", "contract"];
+    it.desk.run(&place).refused(&["before the birth date"]);
+    let shown = it.desk.json(&["person", "show", &it.number]);
+    assert_eq!((&shown["placements"], &shown["certifications"]), (&json!([]), &json!([])));
 }

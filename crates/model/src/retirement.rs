@@ -87,9 +87,34 @@ pub const fn older_from_years(sex: Sex) -> i16 {
     }
 }
 
+/// The hardship category of the older unemployed.
+const OLDER: &str = "1";
+
 /// Whether a person has reached the "4050" age on a day.
 pub fn is_older(birth: Date, sex: Sex, on: Date) -> bool {
     date::birthday(birth, older_from_years(sex)).is_some_and(|reached| reached <= on)
+}
+
+/// Why something of a person cannot have begun on a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TooEarly {
+    BeforeBirth,
+    /// Certified as one of the older unemployed before the age of `years`, which is reached on `from`.
+    NotOfAge {
+        years: i16,
+        from: Date,
+    },
+}
+
+/// Holds the day on which something of a person began against birth date and sex, of a certification also its
+/// hardship category; elsewhere that is empty.
+pub fn too_early(birth: Date, sex: Option<Sex>, category: &str, start: Date) -> Option<TooEarly> {
+    if start < birth {
+        return Some(TooEarly::BeforeBirth);
+    }
+    let years = older_from_years(sex.filter(|_| category == OLDER)?);
+    let from = date::birthday(birth, years)?;
+    (start < from).then_some(TooEarly::NotOfAge { years, from })
 }
 
 #[cfg(test)]
@@ -155,6 +180,28 @@ mod tests {
             ("1986-11-25", Sex::Female, "2026-11-24", false),
         ] {
             assert_eq!(is_older(day(birth), sex, day(on)), expected, "{birth} {sex:?} {on}");
+        }
+    }
+
+    #[test]
+    fn nothing_begins_before_birth_and_nobody_is_certified_as_older_before_that_age() {
+        let born = "1976-11-24";
+        let of_age = |years, from| Some(TooEarly::NotOfAge { years, from: day(from) });
+        for (sex, category, start, expected) in [
+            (Some(Sex::Male), "", "1976-11-23", Some(TooEarly::BeforeBirth)),
+            (Some(Sex::Male), "", "1976-11-24", None),
+            (Some(Sex::Male), "1", "2026-11-23", of_age(50, "2026-11-24")),
+            (Some(Sex::Male), "1", "2026-11-24", None),
+            (Some(Sex::Female), "1", "2016-11-23", of_age(40, "2016-11-24")),
+            (Some(Sex::Female), "1", "2016-11-24", None),
+            (Some(Sex::Male), "2", "2010-01-01", None),
+            (None, "1", "2010-01-01", None),
+        ] {
+            assert_eq!(
+                too_early(day(born), sex, category, day(start)),
+                expected,
+                "{sex:?} {category} {start}"
+            );
         }
     }
 

@@ -29,6 +29,12 @@ pub enum What {
     Retirement,
     #[error("it ends before it begins; correct one of the dates")]
     EndsBeforeStart,
+    #[error("it begins before the birth date; correct one of the dates")]
+    BeforeBirth,
+    #[error(
+        "this category begins at the age of {years}, which the person reaches on {from}; choose another category or correct the date"
+    )]
+    NotOfAge { years: i16, from: String },
     #[error("a month is written as 2026-10")]
     Month,
     #[error("it was verified before the card was opened; correct one of the dates")]
@@ -57,6 +63,10 @@ impl Problem {
             What::Sex => "身份号码所示性别与登记不符，请更正其一".to_owned(),
             What::Retirement => "原法定退休年龄与性别不符，请更正其一".to_owned(),
             What::EndsBeforeStart => "终止日期早于起始日期，请更正其一".to_owned(),
+            What::BeforeBirth => "起始日期早于出生日期，请更正其一".to_owned(),
+            What::NotOfAge { years, from } => {
+                format!("该类别须年满 {years} 周岁，此人 {from} 方满，请另选类别或更正日期")
+            }
             What::Month => "月份请写作 2026-10".to_owned(),
             What::VerifiedBeforeOpened => "核实日期早于建卡日期，请更正其一".to_owned(),
             What::UnknownCode { code } => format!("代码表中没有“{code}”，请从表中选择"),

@@ -168,6 +168,18 @@ fn what_contradicts_itself_is_named_with_its_place() {
             record(&[], &[("placements", ONE, &[("start", "2026-02-01"), ("end", "2026-01-31")])]),
             "placements/00000000000000000000000000000001, end: it ends before it begins",
         ),
+        (
+            record(&[("birth", "1980-01-01")], &[("placements", ONE, &[("start", "1979-12-31")])]),
+            "placements/00000000000000000000000000000001, start: it begins before the birth date",
+        ),
+        (
+            record(
+                &[("birth", "1980-01-01"), ("sex", "1")],
+                &[("certifications", ONE, &[("category", "1"), ("start", "2026-02-01")])],
+            ),
+            "certifications/00000000000000000000000000000001, start: this category begins at the age of 50, which the \
+             person reaches on 2030-01-01",
+        ),
     ] {
         let found = problems(&kind::PERSON, &record);
         assert!(found.iter().any(|problem| problem.starts_with(expected)), "{expected} in {found:?}");

@@ -1,5 +1,5 @@
-//! What one field cannot know alone: dates in order, one open episode a dimension, an ID number that
-//! agrees with birth date and sex.
+//! What one field cannot know alone: dates in order, none before birth or before the age that a hardship category asks
+//! for, one open episode a dimension, an ID number that agrees with birth date and sex.
 //!
 //! Nothing here refuses a record. What is found is shown, and counted where a measure asks for it.
 
@@ -10,6 +10,7 @@ use crate::date::{self, OPEN_END, UNKNOWN_START};
 use crate::edit::Place;
 use crate::idnumber::{IdNumber, Sex};
 use crate::kind::{Field, FieldType, Kind};
+use crate::retirement::{TooEarly, too_early};
 
 /// Everything in a record that does not hold together, in a fixed order.
 pub fn validate(kind: &Kind, record: &Record) -> Vec<Problem> {
@@ -105,6 +106,25 @@ fn person(record: &Record, problems: &mut Vec<Problem>) {
         found("retirement", What::Retirement);
     }
     episodes(record, problems);
+    begun(record, sex, problems);
+}
+
+/// Nothing begins before birth, and no certification before the age that its category asks for.
+fn begun(record: &Record, sex: Option<Sex>, problems: &mut Vec<Problem>) {
+    let Some(birth) = date::from_iso(record.text("birth")) else { return };
+    for collection in ["episodes", "placements", "certifications"] {
+        for (key, item) in record.items(collection) {
+            let Some(start) = date::from_iso(text(item, "start")) else { continue };
+            let what = match too_early(birth, sex, text(item, "category"), start) {
+                None => continue,
+                Some(TooEarly::BeforeBirth) => What::BeforeBirth,
+                Some(TooEarly::NotOfAge { years, from }) => {
+                    What::NotOfAge { years, from: date::to_iso(from) }
+                }
+            };
+            problems.push(Problem { place: Place::item(collection, key), field: "start", what });
+        }
+    }
 }
 
 /// Within a dimension a person is in one state a day, and at most one of them is open.

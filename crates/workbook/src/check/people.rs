@@ -3,6 +3,7 @@
 use linli_model::Value;
 use linli_model::date;
 use linli_model::idnumber::{IdNumber, Sex};
+use linli_model::retirement::{TooEarly, too_early};
 
 use super::{Fields, Parsed, Person, State, Why};
 use crate::columns::{STATES, Target};
@@ -56,10 +57,15 @@ fn id_number(row: &mut Parsed<'_>) {
     if row.text("sex").and_then(Sex::from_code).is_some_and(|entered| entered != number.sex()) {
         row.refuse("sex", Why::Sex { expected: number.sex() });
     }
-    let born_n = date::day_number(number.birth());
-    for name in ["status_since", "placed_on", "certified_on"] {
-        if row.day(name).is_some_and(|day| day < born_n) {
-            row.refuse(name, Why::BeforeBirth);
+    let category = row.text("hardship").unwrap_or_default().to_owned();
+    for (name, category) in [("status_since", ""), ("placed_on", ""), ("certified_on", category.as_str())] {
+        let Some(start) = row.text(name).and_then(date::from_iso) else { continue };
+        match too_early(number.birth(), Some(number.sex()), category, start) {
+            None => {}
+            Some(TooEarly::BeforeBirth) => row.refuse(name, Why::BeforeBirth),
+            Some(TooEarly::NotOfAge { years, from }) => {
+                row.refuse(name, Why::NotOfAge { years, from: date::to_iso(from) });
+            }
         }
     }
 }

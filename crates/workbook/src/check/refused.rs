@@ -74,6 +74,10 @@ pub enum Why {
     Future,
     #[error("it lies before the birth date; correct the date")]
     BeforeBirth,
+    #[error(
+        "the hardship category begins at the age of {years}, which the person reaches on {from}; correct the category or the date"
+    )]
+    NotOfAge { years: i16, from: String },
     #[error("it lies before {}; correct one of the two dates", other.en)]
     Before { other: &'static Column },
     #[error("the number belongs to {unit}; import the row there, or correct the number")]
@@ -110,6 +114,9 @@ impl Why {
             }
             Self::Future => "日期在今天之后，请改正".to_owned(),
             Self::BeforeBirth => "日期早于出生日期，请改正".to_owned(),
+            Self::NotOfAge { years, from } => {
+                format!("该困难类别须年满 {years} 周岁，此人 {from} 方满，请改正类别或日期")
+            }
             Self::Before { other } => format!("日期早于“{}”，请改正", other.zh),
             Self::CardOfOtherUnit { unit } => format!("该编号属于 {unit}，请在该社区导入或改正编号"),
             Self::OnOtherCard { card } => {

@@ -174,3 +174,15 @@ fn sex_and_birth_date_are_those_of_the_id_number() {
     assert_eq!(person.fields["birth"], Value::from("1980-01-02"));
     assert!(person.is_head());
 }
+
+#[test]
+fn nobody_is_certified_as_older_before_that_age() {
+    let header = "户卡编号,居住地址,姓名,公民身份号码,与户主关系,困难类别,认定日期,援助责任人";
+    let row =
+        |birth: &str, serial| format!("A,,王强,{},户主,大龄失业人员,2026-02-01,李明", id_no(birth, serial));
+    let outcome = checked(header, &[row("19760202", 1)]);
+    assert_eq!(refused(&outcome), [(2, "certified_on")]);
+    assert_eq!(outcome.refused[0].why, Why::NotOfAge { years: 50, from: "2026-02-02".to_owned() });
+    assert!(checked(header, &[row("19760201", 1)]).refused.is_empty());
+    assert!(checked(header, &[row("19860201", 2)]).refused.is_empty(), "women from 40 on");
+}

@@ -45,5 +45,6 @@ pub use error::{ImportError, WorkbookError};
 pub use export::{Format, export};
 pub use import::{Report, Tally, import};
 pub use page::{Cell, Heading, Holds, Page, PageColumn, Tongue, page_csv, page_parquet, page_xlsx};
+pub use plan::item_key;
 pub use sheet::{Sheet, read};
 pub use template::template;

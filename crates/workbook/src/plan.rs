@@ -171,8 +171,9 @@ impl<'r> Planner<'r> {
     }
 }
 
-/// The key of an item that an import makes: thirty-two hexadecimal digits.
-pub(crate) fn item_key(person: DocId, collection: &str, what: &str, start: &str) -> String {
+/// The key of something that happened to a person, by what it is: thirty-two hexadecimal digits. Two devices that hear of one
+/// event apart from each other, from a file or from somebody at the desk, write one item.
+pub fn item_key(person: DocId, collection: &str, what: &str, start: &str) -> String {
     let parts: [&[u8]; 4] = [&person.0, collection.as_bytes(), what.as_bytes(), start.as_bytes()];
     HEXLOWER.encode(&half(Digest::of(b"linli/1 import item", &parts)))
 }

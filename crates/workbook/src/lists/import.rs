@@ -265,8 +265,13 @@ impl<'s> Plan<'s> {
     /// Where a row that is not recorded goes: two devices that import the same file create the same thing, and so do two that
     /// get the same vacancy of one source.
     fn new_place(&self, owner: DocId, identity: &str, fields: &Fields) -> (DocId, String) {
-        if self.list.owner != Owner::Unit {
-            return (owner, item_key(owner, self.list.name, identity, ""));
+        match (self.list.owner, self.list.collection) {
+            (Owner::Person, Some(collection)) => {
+                let (what, start) = (text(fields, "employer"), text(fields, "start"));
+                return (owner, item_key(owner, collection.name, what, start));
+            }
+            (Owner::Unit, _) => {}
+            _ => return (owner, item_key(owner, self.list.name, identity, "")),
         }
         let (unit, name) = (self.unit.as_str().as_bytes(), self.list.name.as_bytes());
         let has_source = !text(fields, "source_no").is_empty() && !text(fields, "source").is_empty();

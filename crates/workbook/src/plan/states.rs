@@ -142,7 +142,8 @@ fn began_on(person: DocId, collection: &str, wanted: &Fields, items: &Items) -> 
     if let Some((key, recorded)) = same_start {
         return set(collection, key, wanted, Some(recorded));
     }
-    let key = item_key(person, collection, "", start);
+    let what = if collection == "placements" { text(wanted, "employer") } else { category };
+    let key = item_key(person, collection, what, start);
     if let Some(recorded) = items.get(&key) {
         return set(collection, &key, wanted, Some(recorded));
     }

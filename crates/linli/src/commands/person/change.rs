@@ -114,7 +114,7 @@ pub fn place(context: &mut Context, place: &Place) -> Result<Ended> {
         "`linli person show` shows it; `linli person leave` ends it, `linli import --kind placement` corrects it",
     );
     repeated::like(context, &person, "placements", same, next)?;
-    let key = linli_model::new_key(0);
+    let key = event_key(&person, "placements", employer, &place.from, 0);
     let given = [
         ("start", Some(place.from.as_str())),
         ("form", Some(&place.form)),
@@ -177,7 +177,7 @@ pub fn certify(context: &mut Context, certify: &Certify) -> Result<Ended> {
         "this category is in force on that day, nothing is to be recorded; `linli person show` shows it",
     );
     repeated::like(context, &person, "certifications", in_force, next)?;
-    let key = linli_model::new_key(0);
+    let key = event_key(&person, "certifications", known.code, &certify.since, 0);
     let given = [
         ("category", Some(known.code)),
         ("start", Some(certify.since.as_str())),
@@ -221,7 +221,7 @@ fn episode(
             edits.push(Edit::item("episodes", key, "end", Some(Value::from(moved(since, -1)?))));
         }
     }
-    let key = linli_model::new_key(1);
+    let key = event_key(person, "episodes", dimension, since, 1);
     let mut fields = vec![("dimension", Some(dimension)), ("code", Some(code.code)), ("start", Some(since))];
     fields.extend(given);
     edits.extend(documents::item_edits(context, &PERSON, "episodes", &key, &fields)?);
@@ -238,6 +238,14 @@ fn code_of(context: &Context, list: &'static CodeList, typed: &str) -> Result<&'
         };
         Refused::new(message).hint(context.language.pick(&zh, &en)).into()
     })
+}
+
+/// The key of an event by what it is, so that two devices on which it is typed write one; another key where that one
+/// stands for something that was corrected since.
+fn event_key(person: &Found, collection: &str, what: &str, start: &str, nth: usize) -> String {
+    let key = linli_workbook::item_key(person.id, collection, what, start);
+    let is_taken = person.record.items(collection).any(|(known, _)| known == key);
+    if is_taken { linli_model::new_key(nth) } else { key }
 }
 
 fn open_code<'p>(person: &'p Found, dimension: &str) -> Option<&'p str> {

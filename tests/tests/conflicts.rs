@@ -59,6 +59,10 @@ fn one_event_that_two_devices_hear_of_is_one() {
         assert_eq!(count("placements"), Some(2), "the other one is another: {shown}");
         assert_eq!(shown["problems"], json!([]));
         assert_eq!(place.json(&["conflicts", "--unit", COMMUNITY]), json!([]));
+        let card = place.json(&["card", "show", &it.card]);
+        let fields: Vec<&Value> =
+            card["settled"].as_array().into_iter().flatten().map(|one| &one["field"]).collect();
+        assert_eq!(fields, [&json!("evidence")], "one of the two papers holds, and it is said: {card}");
         place.is_sound();
     }
 }
@@ -87,6 +91,12 @@ fn concurrent_names_are_listed_everywhere_until_one_choice_settles_them() {
             one["values"].as_array().into_iter().flatten().map(of).collect();
         values.sort_unstable();
         assert_eq!(values, [("张珊", "desk", COMMUNITY), ("章三", "laptop", COMMUNITY)]);
+    }
+    // The telephone settled itself, and the card says so until somebody writes it again.
+    for place in everywhere {
+        let shown = place.run(&["card", "show", card]);
+        let told = &shown.done().err;
+        assert!(told.contains("written at the same time") && told.contains("phone is now"), "{told}");
     }
     let document = listed[0][0]["document"].as_str().expect("a document has an id")[..8].to_owned();
     desk.run(&["conflicts", "settle", &document, "phone", "--take", "1"]).refused(&["linli conflicts"]);

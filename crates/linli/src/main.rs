@@ -13,6 +13,7 @@ mod history;
 mod language;
 mod output;
 mod repeated;
+mod settled;
 mod silence;
 mod standing;
 mod twins;

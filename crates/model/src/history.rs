@@ -57,6 +57,34 @@ pub fn values(
     all.filter_map(|(value, operation)| Some((value, doc.hash_for_opid(&operation)?))).collect()
 }
 
+/// A field with every value that stands in it, and which change wrote each.
+pub type Concurrent = (Place, &'static Field, Vec<(Value, ChangeHash)>);
+
+/// The fields of which concurrent values differ without anybody being asked: the last of each holds, until somebody writes
+/// the field again. Vital fields are not among them.
+pub fn settled_alone(kind: &'static Kind, doc: &Automerge) -> Vec<Concurrent> {
+    let mut settled = Vec::new();
+    let mut take = |place: &Place, maps: &[ObjId], schema: &'static [Field]| {
+        for (field, held) in schema.iter().zip(view::fields(doc, maps, schema)) {
+            if field.vital || held.is_none_or(|held| !held.contested) {
+                continue;
+            }
+            let values = values(kind, doc, place, field);
+            if values.iter().any(|(value, _)| *value != values[0].0) {
+                settled.push((place.clone(), field, values));
+            }
+        }
+    };
+    take(&Place::Document, &[ROOT], kind.fields);
+    for collection in kind.collections {
+        let Some(container) = base::container(kind, collection.name) else { continue };
+        for (key, maps) in view::items(doc, container, collection) {
+            take(&Place::item(collection.name, &key), &maps, collection.fields);
+        }
+    }
+    settled
+}
+
 /// All that was changed, each change after those that it builds on.
 pub fn history(kind: &'static Kind, doc: &Automerge) -> Result<Vec<Changed>, AutomergeError> {
     let actor = base::base_actor(kind);

@@ -22,6 +22,7 @@ use crate::{
     failure::{Ended, Refused},
     language::Language,
     output::Table,
+    settled::{self, Settled},
 };
 
 #[derive(Debug, Args)]
@@ -179,6 +180,7 @@ fn show(context: &mut Context, card_no: &str, history: bool, why: &str) -> Resul
     // The head first, then by relation, as the card is filled in.
     members.sort_by(|(_, a), (_, b)| record::text(a, "relation").cmp(record::text(b, "relation")));
     let conflicts = conflicts(&node, &card, &members)?;
+    let settled = settled_alone(&node, &card, &members)?;
     if context.json {
         let all: Vec<_> = members
             .iter()
@@ -190,7 +192,8 @@ fn show(context: &mut Context, card_no: &str, history: bool, why: &str) -> Resul
             .collect();
         let answer = json!({"unit": card.space.unit.to_string(), "document": card.id.to_string(),
             "fields": person::values(&card.record.fields), "members": all,
-            "visits": person::items(&card.record, "visits"), "conflicts": conflicts});
+            "visits": person::items(&card.record, "visits"), "conflicts": conflicts,
+            "settled": settled.iter().map(|(found, one)| one.object(&found.id.to_string())).collect::<Vec<_>>()});
         context.out.json(&answer)?;
         return Ok(Ended::Done);
     }
@@ -231,7 +234,31 @@ fn show(context: &mut Context, card_no: &str, history: bool, why: &str) -> Resul
             }
         });
     }
+    for (found, one) in &settled {
+        context.out.note(&one.told(language, called(found)));
+    }
     Ok(Ended::Done)
+}
+
+/// The person's name, or the card's number.
+fn called(found: &Found) -> &str {
+    match found.record.text("name") {
+        "" => found.record.text("card_no"),
+        name => name,
+    }
+}
+
+/// What settled itself on the card and of the people on it.
+fn settled_alone<'f>(
+    node: &Node,
+    card: &'f Found,
+    members: &'f [(Found, record::Item)],
+) -> Result<Vec<(&'f Found, Settled)>> {
+    let mut all = Vec::new();
+    for document in std::iter::once(card).chain(members.iter().map(|(person, _)| person)) {
+        all.extend(settled::of(node, document)?.into_iter().map(|one| (document, one)));
+    }
+    Ok(all)
 }
 
 type Conflict = (String, String, i64);
@@ -240,10 +267,7 @@ fn conflicts(node: &Node, card: &Found, members: &[(Found, record::Item)]) -> Re
     let mut all = Vec::new();
     let documents = std::iter::once(card).chain(members.iter().map(|(person, _)| person));
     for document in documents {
-        let name = match document.record.text("name") {
-            "" => document.record.text("card_no"),
-            name => name,
-        };
+        let name = called(document);
         let sql =
             "SELECT place, field, vals FROM conflict WHERE unit = ?1 AND doc = ?2 ORDER BY place, field";
         let rows: Vec<Conflict> = node.with(|r| {

@@ -40,6 +40,14 @@ fn a_bureau_changes_a_threshold_as_text_and_every_level_scores_by_it() {
     let again = city.place.json(&["standard", "publish", "ours"]);
     assert_eq!((&again["new"], &again["hash"]), (&false.into(), &checked["hash"]), "{again}");
 
+    set_h1(&city.place.directory.join("ours"), "0.85", "0.86");
+    let hash = checked["hash"].as_str().expect("a hash is text");
+    city.place.run(&["standard", "publish", "ours"]).refused(&[
+        "is published already",
+        hash,
+        "raise the version in standard.toml",
+    ]);
+
     let day = in_force_below(&street, CITY, &checked["hash"]);
     for hub in [&city, &district, &street] {
         let card = scored(&hub.place, &day, &day);

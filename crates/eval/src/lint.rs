@@ -4,6 +4,7 @@
 //! differently is refused: see `protocol/standards/README.md` for the list with the reasons. Every place that
 //! breaks a rule is listed, not only the first.
 
+mod query;
 mod schema;
 mod select;
 mod token;
@@ -86,8 +87,63 @@ pub fn measure(file: &str, sql: &str) -> Result<Declared, Vec<LintError>> {
     let declared = Declared { rows: head(sql, "-- rows:"), reasons: head(sql, "-- reasons:") };
     if !file.ends_with("findings.sql") && (declared.rows.is_empty() || declared.reasons.is_empty()) {
         linted.note(1, 1, "its head needs the lines `-- rows: …` and `-- reasons: …`");
+    } else {
+        undeclared(&mut linted, &tokens, &declared);
     }
     linted.end(declared)
+}
+
+/// Notes the rows and reasons that a measure gives and does not declare: nobody would score them, or know what they mean. Those
+/// that are not written in it but read from a table cannot be told.
+fn undeclared(linted: &mut Linted<'_>, tokens: &[Token<'_>], declared: &Declared) {
+    let lists = [("part", "rows", &declared.rows), ("reason", "reasons", &declared.reasons)];
+    for query in query::queries(tokens) {
+        for (column, head, known) in lists {
+            for text in query.texts(column) {
+                let given = text.text.trim_matches('\'');
+                if !known.iter().any(|known| known == given) && !known.is_empty() {
+                    linted.at(text, format!("its head does not declare `{given}`; add it to `-- {head}:`"));
+                }
+            }
+        }
+    }
+}
+
+/// Checks what the head of a street's measure says of pooling. What makes one row of the rows of several communities has to say
+/// so, since a street's counts are otherwise added up from those of its communities.
+pub fn pooling(file: &str, sql: &str, schema: &Schema) -> Result<(), Vec<LintError>> {
+    let mut linted = Linted::new(file);
+    let tokens = token::tokens(&mut linted, sql);
+    let mut is_said = false;
+    for (at, line) in sql.lines().enumerate() {
+        for word in line.strip_prefix("-- together:").into_iter().flat_map(str::split_whitespace) {
+            is_said = true;
+            let known =
+                word.split_once('.').is_some_and(|(table, column)| schema.has(table, &["unit", column]));
+            if !known {
+                linted.note(at + 1, 1, format!("`{word}` is no column, as table.column, of a table by unit"));
+            }
+        }
+        for word in line.strip_prefix("-- across:").into_iter().flat_map(str::split_whitespace) {
+            is_said = true;
+            if word != "members" {
+                linted.note(at + 1, 1, format!("`{word}` is unknown; write `-- across: members`"));
+            }
+        }
+    }
+    let parts = query::queries(&tokens);
+    for query in parts.iter().flat_map(query::Query::all).filter(|_| !is_said) {
+        let by =
+            |column: &str| query.groups.iter().any(|group| query.origins(group).contains(&("pool", column)));
+        if let Some(place) = query.grouped_at.filter(|_| by("unit") && !by("member")) {
+            linted.at(
+                place,
+                "it makes one row of those of several communities; add `-- together: table.column` with what they have in \
+                 common, or `-- across: members`, to the head",
+            );
+        }
+    }
+    linted.end(())
 }
 
 /// Checks a file of derived tables. Returns the names of the tables that it creates, in order.

@@ -55,6 +55,12 @@ impl Schema {
         Self { tables: GIVEN.clone() }
     }
 
+    /// Whether there is a table with these columns.
+    pub fn has(&self, table: &str, columns: &[&str]) -> bool {
+        let known = self.tables.get(table);
+        known.is_some_and(|known| columns.iter().all(|column| known.contains_key(*column)))
+    }
+
     /// Checks the names in a file that keeps the other rules, and adds the tables that it creates.
     pub fn check(&mut self, file: &str, sql: &str) -> Result<(), Vec<LintError>> {
         let mut linted = Linted::new(file);

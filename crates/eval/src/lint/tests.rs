@@ -166,3 +166,59 @@ fn a_file_of_tables_falls_apart_into_its_statements_whatever_its_comments_say() 
     assert_eq!(statements.iter().map(|(_, text)| *text).collect::<String>(), file);
     assert!(statements[0].1.ends_with("';';"));
 }
+
+#[test]
+fn rows_and_reasons_that_the_head_does_not_declare_are_told() {
+    let grouped = "-- rows: r\n-- reasons: y n\nSELECT g.unit AS unit, g.part AS part, MIN(g.doc) AS subject, \
+        CAST(1 AS BIGINT) AS hit, CAST(1 AS BIGINT) AS weight,\n\
+        CASE WHEN MAX(g.a) = 1 THEN 'y' ELSE CASE MIN(g.a) WHEN 0 THEN 'n' ELSE 'odd' END END AS reason, MIN(g.doc) AS ref\n\
+        FROM (SELECT p.unit AS unit, 'r' AS part, q.doc AS doc, q.id_valid AS a FROM pool p JOIN person q ON q.unit = p.member\n\
+        UNION ALL SELECT p.unit AS unit, 'more' AS part, q.doc AS doc, 0 AS a FROM pool p JOIN person q ON q.unit = p.member) g\n\
+        GROUP BY g.unit, g.part";
+    let told = refused(grouped);
+    assert!(told.contains("m.sql, line 4, column 73: its head does not declare `odd`"), "{told}");
+    assert!(
+        told.contains("line 6, column 34: its head does not declare `more`; add it to `-- rows:`"),
+        "{told}"
+    );
+    assert_eq!(told.lines().count(), 2, "{told}");
+    assert!(refused(&SOUND.replace("-- reasons: y", "-- reasons: z")).contains("line 3"));
+}
+
+#[test]
+fn a_street_measure_that_pools_says_so_in_its_head() {
+    let pooled = "SELECT p.unit AS unit, 'r' AS part, MIN(q.doc) AS subject, CAST(1 AS BIGINT) AS hit, \
+        CAST(1 AS BIGINT) AS weight, 'y' AS reason, MIN(q.doc) AS ref\nFROM pool p JOIN person q ON q.unit = p.member\n";
+    let told = |head: &str, sql: &str| {
+        let found = pooling("m.sql", &format!("{head}\n{sql}"), &Schema::given()).err().unwrap_or_default();
+        found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    };
+    let by_number = format!("{pooled}GROUP BY p.unit, q.id_no");
+    assert!(
+        told("", &by_number)
+            .starts_with("m.sql, line 4, column 1: it makes one row of those of several communities")
+    );
+    for head in ["-- together: person.id_no", "-- across: members"] {
+        assert_eq!(told(head, &by_number), "");
+    }
+    for (head, says) in [
+        ("-- together: person.number", "line 1, column 1: `person.number` is no column"),
+        ("-- together: id_no", "`id_no` is no column"),
+        ("-- together: param.as_of_n", "of a table by unit"),
+        ("-- across: all", "`all` is unknown"),
+    ] {
+        assert!(told(head, &by_number).contains(says), "{head}: {}", told(head, &by_number));
+    }
+    assert_eq!(
+        told("", &format!("{pooled}GROUP BY p.unit, p.member, q.id_no")),
+        "",
+        "each community by itself"
+    );
+    let within = pooled.replace(
+        "FROM pool p JOIN person q ON q.unit = p.member",
+        "FROM (SELECT DISTINCT p.unit AS unit, q.id_no AS id_no, q.doc AS doc FROM pool p JOIN person q ON q.unit = p.member) g",
+    );
+    assert!(
+        told("", &within.replace("p.unit AS unit, 'r'", "g.unit AS unit, 'r'")).contains("line 3, column 14")
+    );
+}

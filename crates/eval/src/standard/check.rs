@@ -150,6 +150,12 @@ pub fn check_files(
         named.insert(name.clone());
     }
     let measures = check_measures(files, items, reasons, schema.as_ref(), problems);
+    // A community's rows are counted as a whole, a street's added up from those of its communities.
+    if let Some(schema) = schema.filter(|_| file.level.get_ref() == "street") {
+        for (name, sql) in measures.keys().filter_map(|name| Some((name, files.get(name)?))) {
+            problems.note_lint(lint::pooling(name, sql, &schema));
+        }
+    }
     for (item, part) in items.iter().flat_map(|item| item.parts.iter().map(move |part| (item, part))) {
         let name = measure_file(part.source.measure());
         let Some(Some(declared)) = measures.get(&name) else { continue };

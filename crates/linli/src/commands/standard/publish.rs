@@ -43,6 +43,7 @@ pub fn run(context: &mut Context, directory: &Path) -> Result<Ended> {
         context.out.note(message);
         return tell(context, &standard, &unit, false);
     }
+    require_version(context, &published, &unit, &standard)?;
     if let Some(city) = unit.parent() {
         let citys = packs::last(&published, &city, standard.level, i64::MAX)
             .and_then(|last| last.standard.as_ref().ok());
@@ -89,6 +90,34 @@ fn require_publisher(context: &Context, node: &Node, unit: &UnitPath) -> Result<
         return Err(Refused::new(message).hint(hint).into());
     }
     Ok(())
+}
+
+/// A version says one thing: what is published under it is not published again with other contents.
+fn require_version(
+    context: &Context,
+    published: &[packs::Published],
+    unit: &UnitPath,
+    standard: &Standard,
+) -> Result<()> {
+    let version = &standard.version;
+    let same = |one: &&packs::Published| {
+        let known = one.standard.as_ref().ok().filter(|known| known.hash != standard.hash);
+        one.unit == *unit && known.is_some_and(|known| known.id == standard.id && known.version == *version)
+    };
+    let Some(known) = published.iter().find(same).and_then(|one| one.standard.as_ref().ok()) else {
+        return Ok(());
+    };
+    let hash = known.hash;
+    let message = match context.language {
+        Language::Chinese => format!("{unit} 已发布版本 {version}，摘要 {hash}，内容与此不同"),
+        Language::English => {
+            format!(
+                "version {version} is published already by {unit} with the hash {hash} and other contents"
+            )
+        }
+    };
+    let hint = context.say("请在 standard.toml 中改用新的 version", "raise the version in standard.toml");
+    Err(Refused::new(message).hint(hint).into())
 }
 
 /// A standard for a level goes by one name, so that scorecards of all years can be compared.

@@ -100,10 +100,10 @@ fn a_changed_cell_changes_just_that_field() {
         ("3200", "3300", tally(0, 0, 2), tally(0, 1, 3), "SELECT COUNT(*) FROM placement WHERE pay = 3300"),
         (
             "残疾",
-            "1",
+            "2",
             tally(0, 0, 2),
             tally(0, 1, 3),
-            "SELECT COUNT(*) FROM certification WHERE category = '1'",
+            "SELECT COUNT(*) FROM certification WHERE category = '2'",
         ),
     ] {
         let mut replica = replica();

@@ -3,10 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use linli_eval::{Date, Request, Scorecard, Standard, evaluate, period_start};
-use linli_log::frontier::digest_of;
+use linli_eval::{Date, Request, Scorecard, Standard, evaluate, merged_on, period_start};
 use linli_store::Replica;
-use linli_wire::{Arrangement, Channel, Digest, Space, UnitPath};
+use linli_wire::{Arrangement, Digest, UnitPath};
 
 use crate::{
     error::SnapshotError,
@@ -55,7 +54,7 @@ pub(crate) fn compute(
     let arrangement = period.arrangement(replica)?;
     let request = Request {
         root: unit.clone(),
-        frontiers: frontiers(replica, &arrangement, unit)?,
+        frontiers: frontiers(replica, &arrangement, unit, period.as_of.parse::<Date>()?.day_number())?,
         arrangement,
         as_of: period.as_of,
         start: period.start,
@@ -145,19 +144,11 @@ fn frontiers(
     replica: &Replica,
     arrangement: &Arrangement,
     root: &UnitPath,
+    on_n: i64,
 ) -> Result<BTreeMap<UnitPath, Digest>, SnapshotError> {
-    let spaces: BTreeMap<Space, Digest> = replica
-        .space_digests()?
-        .into_iter()
-        .filter(|(space, _)| space.channel != Channel::Notices && arrangement.covers(root, &space.unit))
-        .collect();
+    let merged = merged_on(&mut replica.reader()?, arrangement, on_n).map_err(Box::new)?;
     let units: Vec<String> = replica.query("SELECT DISTINCT unit FROM unit", (), |row| row.get(0))?;
     let units =
         units.iter().filter_map(|unit| unit.parse().ok()).filter(|unit| arrangement.covers(root, unit));
-    let digest = |unit: UnitPath| {
-        let below = spaces.iter().filter(|(space, _)| arrangement.covers(&unit, &space.unit));
-        let digest = digest_of(&below.map(|(space, digest)| (space.clone(), *digest)).collect());
-        (unit, digest)
-    };
-    Ok(units.map(digest).collect())
+    Ok(replica.subtree_digests(arrangement, &merged, units)?)
 }

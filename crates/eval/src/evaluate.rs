@@ -23,6 +23,7 @@ pub use explain::{Subject, explain};
 pub use kept::{Changes, Kept, KeptSlice};
 pub use pool::Disproof;
 pub(crate) use prepare::evaluator_tables;
+pub use scope::{counted_on, merged_on};
 
 use crate::{engine::Engine, error::EvalError, scorecard::Scorecard, standard::Standard};
 use portion::{Counted, Job};

@@ -38,8 +38,8 @@ pub use date::{Date, DateError};
 pub use engine::{Engine, SqlValue};
 pub use error::EvalError;
 pub use evaluate::{
-    Again, Changes, Disproof, Evaluation, Kept, KeptSlice, Request, Subject, evaluate, evaluate_again,
-    evaluate_on, explain,
+    Again, Changes, Disproof, Evaluation, Kept, KeptSlice, Request, Subject, counted_on, evaluate,
+    evaluate_again, evaluate_on, explain, merged_on,
 };
 pub use lint::{Declared, LintError, measure as lint_measure, table as lint_table};
 pub use period::{default_period, period_start};

@@ -2,9 +2,16 @@
 
 mod support;
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
-use linli_eval::Scorecard;
+use linli_eval::{
+    Scorecard,
+    ledger::{self, View, ledgers},
+};
+use linli_wire::Arrangement;
 use support::*;
 
 /// Numbers of documents, each smaller than those before and than any that a world gives out itself.
@@ -104,4 +111,47 @@ fn a_community_owes_nothing_for_the_days_before_its_first() {
     assert_eq!(quarters(&world), 0, "it was there in no whole quarter but the last began before it");
     describe(&mut world, COMMUNITY, &[]);
     assert_eq!(quarters(&world), 4);
+}
+
+/// The documents in the rows of a ledger of a unit at T.
+fn listed(world: &World, id: &str, unit: &str) -> BTreeSet<String> {
+    let ledger = ledgers().iter().find(|ledger| ledger.id == id).expect("there is the ledger");
+    let (unit, arrangement) = (path(unit), Arrangement::default());
+    let view = View { unit: &unit, arrangement: &arrangement, as_of: AS_OF, known: AS_OF };
+    let rows = ledger::rows(&mut Sqlite::of(world), ledger, &view).expect("the ledger reads");
+    let doc = ledger.column("doc").expect("a ledger of people or cards names documents");
+    rows.iter().map(|row| format!("{:?}", row[doc])).collect()
+}
+
+#[test]
+fn ledgers_of_the_one_that_goes_on_have_the_rows_of_the_other() {
+    let mut world = two();
+    let of = |world: &World, id: &str| (listed(world, id, COMMUNITY).len(), listed(world, id, SECOND).len());
+    assert_eq!((of(&world, "L02"), of(&world, "L05")), ((3, 3), (1, 1)));
+    describe(&mut world, SECOND, &[("end", "2026-06-30"), ("successor", COMMUNITY)]);
+    assert_eq!((of(&world, "L02"), of(&world, "L05")), ((6, 3), (2, 1)));
+    describe(&mut world, SECOND, &[("end", "2026-10-31"), ("successor", COMMUNITY)]);
+    assert_eq!(of(&world, "L02"), (3, 3), "at T it is still there");
+}
+
+#[test]
+fn a_return_takes_in_the_other_from_the_day_after_its_last() {
+    let third = "3211/02/001/003";
+    let mut world = two();
+    describe(&mut world, SECOND, &[("end", "2026-06-30"), ("successor", COMMUNITY)]);
+    world.filed(COMMUNITY, "monthly", "2026-05", "2026-06-03", [3, 6, 1, 2, 0]);
+    world.filed(COMMUNITY, "monthly", "2026-06", "2026-07-03", [3, 6, 1, 2, 0]);
+    world.filed(COMMUNITY, "monthly", "2026-07", "2026-08-03", [6, 12, 2, 4, 0]);
+    world.filed(SECOND, "monthly", "2026-05", "2026-06-03", [3, 6, 1, 2, 0]);
+    assert_eq!(counts(&card(&world, COMMUNITY), "C07", "e"), (4, 4));
+    let street = [6, 12, 2, 4, 0];
+    for (month, day) in [("2026-05", "2026-06-03"), ("2026-07", "2026-08-03")] {
+        world.filed(STREET, "monthly", month, day, street);
+    }
+    assert_eq!(counts(&card(&world, STREET), "S07", "e"), (6, 6), "a street's is the same before and after");
+    // Two mergers in a row: what the first went on in counts until the second.
+    world.unit(third, 1);
+    describe(&mut world, SECOND, &[("end", "2026-03-31"), ("successor", third)]);
+    describe(&mut world, third, &[("end", "2026-06-30"), ("successor", COMMUNITY)]);
+    assert_eq!(counts(&card(&world, COMMUNITY), "C07", "e"), (4, 4));
 }

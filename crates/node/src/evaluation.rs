@@ -138,9 +138,11 @@ fn evaluate_from(node: &Node, root: &UnitPath, period: &Period, kept: &Kept) -> 
         r.seal()?;
         // Links may have stored more since: nothing is left half-made at the cut.
         r.materialise()?;
-        request.frontiers = frontiers(r, &request.arrangement, root)?;
+        let merged =
+            linli_eval::merged_on(&mut r.reader()?, &request.arrangement, as_of_n).map_err(failed)?;
+        request.frontiers = frontiers(r, &request.arrangement, &merged, root)?;
         let readers = r.detached_readers(request.frontiers.len() / UNITS_A_READER)?;
-        Ok::<_, StoreError>((readers, r.changes()?))
+        Ok::<_, NodeError>((readers, r.changes()?))
     })?;
     let Again { evaluation, fresh, reused } = if readers.is_empty() {
         node.with(|r| linli_eval::evaluate_again(&mut r.reader()?, &request, kept, &changes).map_err(failed))?
@@ -267,10 +269,11 @@ pub(crate) fn require_kept(node: &Node, unit: &UnitPath) -> Result<(), NodeError
 fn frontiers(
     replica: &Replica,
     arrangement: &Arrangement,
+    merged: &BTreeMap<UnitPath, UnitPath>,
     root: &UnitPath,
 ) -> Result<BTreeMap<UnitPath, Digest>, StoreError> {
     let units = units(replica, arrangement, root, "SELECT unit FROM unit WHERE programme = 1")?;
-    replica.subtree_digests(arrangement, units)
+    replica.subtree_digests(arrangement, merged, units)
 }
 
 /// Who wrote what the subjects were counted from, up to the day on which records were closed.

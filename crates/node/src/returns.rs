@@ -1,37 +1,39 @@
 //! What a monthly return or a street's register has to say: the recount that the standards compare it with,
 //! made from the same tables.
 
+use linli_eval::counted_on;
 use linli_model::{Edit, Value, date, kind};
 use linli_store::{DocumentEdits, Replica, StoreError};
 use linli_wire::{DocId, UnitPath};
 
-use crate::error::NodeError;
+use crate::error::{NodeError, chain};
 
-/// The cells of a return, each with the query that counts it: things on record by the day `?3` that held on
-/// the day `?2`, in the unit `?1` or the programme communities whose street it is.
+/// The cells of a return, each with the query that counts it: things that held on the day `?1` and were on record by the day `?2`.
 const CELLS: [(&str, &str); 5] = [
-    ("households", "household t WHERE t.opened_n <= ?2 AND (t.closed = '' OR t.closed_n > ?2)"),
-    ("people", "person t WHERE ?2 = ?2"),
+    ("households", "household t WHERE t.opened_n <= ?1 AND (t.closed = '' OR t.closed_n > ?1)"),
+    ("people", "person t WHERE ?1 = ?1"),
     (
         "unemployed",
-        "episode t WHERE t.dimension = 'status' AND t.code IN ('2', '3') AND t.start_n <= ?2 AND (t.end_n >= ?2 OR t.end_recorded_n > ?3)",
+        "episode t WHERE t.dimension = 'status' AND t.code IN ('2', '3') AND t.start_n <= ?1 AND (t.end_n >= ?1 OR t.end_recorded_n > ?2)",
     ),
-    ("placed", "placement t WHERE t.start_n <= ?2 AND (t.end_n >= ?2 OR t.end_recorded_n > ?3)"),
-    ("hardship", "certification t WHERE t.start_n <= ?2 AND (t.end_n >= ?2 OR t.end_recorded_n > ?3)"),
+    ("placed", "placement t WHERE t.start_n <= ?1 AND (t.end_n >= ?1 OR t.end_recorded_n > ?2)"),
+    ("hardship", "certification t WHERE t.start_n <= ?1 AND (t.end_n >= ?1 OR t.end_recorded_n > ?2)"),
 ];
 
 /// Each cell with its number, in the order of the form.
 pub type Cells = Vec<(&'static str, i64)>;
 
-/// Counts for a unit what held on one day, as known on another; days are numbers since 1970-01-01.
+/// Counts for a unit what held on one day, as known on another; days are numbers since 1970-01-01. A street counts its programme
+/// communities, and a community those that went on in it by the first day.
 pub fn recount(replica: &Replica, unit: &UnitPath, as_of_n: i64, known_n: i64) -> Result<Cells, NodeError> {
+    let arrangement = replica.trust().arrangement(as_of_n);
+    let units = counted_on(&mut replica.reader()?, unit, &arrangement, as_of_n)
+        .map_err(|error| NodeError::Evaluation(chain(&error)))?;
+    let units: Vec<String> = units.iter().map(|unit| format!("'{unit}'")).collect();
+    let units = units.join(", ");
     let count = |(cell, from): (&'static str, &str)| {
-        let sql = format!(
-            "SELECT COUNT(*) FROM {from} AND t.recorded_n <= ?3 AND (t.unit = ?1 OR t.unit IN \
-             (SELECT u.unit FROM unit u WHERE u.parent = ?1 AND u.level = 'community' AND u.programme = 1))"
-        );
-        let days = (unit.as_str(), as_of_n, known_n);
-        let counted: Vec<i64> = replica.query(&sql, days, |row| row.get(0))?;
+        let sql = format!("SELECT COUNT(*) FROM {from} AND t.recorded_n <= ?2 AND t.unit IN ({units})");
+        let counted: Vec<i64> = replica.query(&sql, (as_of_n, known_n), |row| row.get(0))?;
         Ok::<_, StoreError>((cell, counted.first().copied().unwrap_or_default()))
     };
     Ok(CELLS.into_iter().map(count).collect::<Result<_, _>>()?)

@@ -107,14 +107,9 @@ impl Scope {
         let streets = of(Level::Street).collect();
         let alone = of(Level::Community).map(|unit| (unit, Vec::new()));
         let mut followed: BTreeMap<UnitPath, Vec<UnitPath>> = alone.collect();
-        for (unit, described) in units.iter().filter(|(_, described)| described.end_n < on_n) {
-            let last = last(&units, unit, described, on_n);
-            // Whoever keeps the records of the one keeps those of the other only below one street.
-            let same_street = |last: &UnitPath| arrangement.parent(last) == arrangement.parent(unit);
-            if let Some(members) =
-                last.filter(|last| same_street(last)).and_then(|last| followed.get_mut(last))
-            {
-                members.push(unit.clone());
+        for (unit, last) in merged(&units, arrangement, on_n) {
+            if let Some(members) = followed.get_mut(&last) {
+                members.push(unit);
             }
         }
         let pooled = |(unit, followers): (UnitPath, Vec<UnitPath>)| {
@@ -144,6 +139,11 @@ impl Scope {
         portions
     }
 
+    /// Every community whose records count for another or itself.
+    pub fn members(&self) -> impl Iterator<Item = &UnitPath> {
+        self.communities.iter().flat_map(|pooled| &pooled.members)
+    }
+
     fn below(&self, street: &UnitPath) -> impl Iterator<Item = &Pooled> {
         self.communities.iter().filter(|pooled| self.arrangement.is_above(street, &pooled.unit))
     }
@@ -156,6 +156,45 @@ impl Scope {
         let known = self.streets.contains(unit) && unit.level() == level;
         let members = self.below(unit).flat_map(|pooled| pooled.members.iter().cloned());
         known.then(|| Pooled { unit: unit.clone(), members: members.collect() })
+    }
+}
+
+/// The communities that have ended by a day, each with the one in which it goes on on that day.
+pub fn merged_on<E: Engine>(
+    engine: &mut E,
+    arrangement: &Arrangement,
+    on_n: i64,
+) -> Result<BTreeMap<UnitPath, UnitPath>, EvalError<E::Error>> {
+    Ok(merged(&described(engine)?.0, arrangement, on_n).collect())
+}
+
+fn merged<'u>(
+    units: &'u Units,
+    arrangement: &'u Arrangement,
+    on_n: i64,
+) -> impl Iterator<Item = (UnitPath, UnitPath)> + 'u {
+    let ended = units.iter().filter(move |(_, described)| described.end_n < on_n);
+    ended.filter_map(move |(unit, described)| {
+        let last = last(units, unit, described, on_n)?;
+        // Whoever keeps the records of the one keeps those of the other only below one street.
+        let goes_on = unit.level() == Level::Community
+            && last.level() == Level::Community
+            && arrangement.parent(last) == arrangement.parent(unit);
+        goes_on.then(|| (unit.clone(), last.clone()))
+    })
+}
+
+/// The communities whose records count on a day for a unit, or for one below it, and the unit itself.
+pub fn counted_on<E: Engine>(
+    engine: &mut E,
+    unit: &UnitPath,
+    arrangement: &Arrangement,
+    on_n: i64,
+) -> Result<BTreeSet<UnitPath>, EvalError<E::Error>> {
+    match Scope::read(engine, unit, arrangement, on_n) {
+        Ok(scope) => Ok(scope.members().chain([unit]).cloned().collect()),
+        Err(EvalError::UnknownUnit(_)) => Ok(BTreeSet::from([unit.clone()])),
+        Err(error) => Err(error),
     }
 }
 

@@ -10,7 +10,10 @@ use crate::{
     derived::Needed,
     engine::{Engine, SqlValue},
     error::EvalError,
-    evaluate::prepare::{self, PARAM, engine_error},
+    evaluate::{
+        merged_on,
+        prepare::{self, PARAM, engine_error},
+    },
     period::Period,
 };
 
@@ -87,7 +90,7 @@ fn prepared<E: Engine>(
          CREATE TEMP TABLE param ({PARAM}, known TEXT NOT NULL, known_n BIGINT NOT NULL);"
     );
     engine.execute(&sql).map_err(engine_error("creating the temporary tables"))?;
-    let units = units(engine, view)?;
+    let units = units(engine, view, period.as_of.day_number())?;
     prepare::insert(engine, "scope", &units)?;
     let mut row = period.param();
     row.extend([SqlValue::Text(period.close.to_string()), SqlValue::Int(period.close.day_number())]);
@@ -105,15 +108,22 @@ fn prepared<E: Engine>(
     tables.iter().try_for_each(|table| prepare::derive(engine, table))
 }
 
-/// The unit and those below it. It is there itself even where nobody has described it.
-fn units<E: Engine>(engine: &mut E, view: &View<'_>) -> Result<Vec<Vec<SqlValue>>, EvalError<E::Error>> {
+/// The unit and those below it, with the communities that go on in one of them at T. It is there itself even where nobody has
+/// described it.
+fn units<E: Engine>(
+    engine: &mut E,
+    view: &View<'_>,
+    as_of_n: i64,
+) -> Result<Vec<Vec<SqlValue>>, EvalError<E::Error>> {
     let what = "reading the units";
+    let merged = merged_on(engine, view.arrangement, as_of_n)?;
     let mut units = BTreeMap::from([(view.unit.clone(), view.unit.level())]);
     for row in prepare::rows(engine, what, 1, "SELECT DISTINCT u.unit AS unit FROM unit u")? {
         let path = prepare::text(what, &row, 0)?;
         let unit: UnitPath =
             path.parse().map_err(|error| prepare::shape(what, format!("`{path}` as a unit: {error}")))?;
-        if view.arrangement.covers(view.unit, &unit) {
+        let goes_on = merged.get(&unit).is_some_and(|last| view.arrangement.covers(view.unit, last));
+        if goes_on || view.arrangement.covers(view.unit, &unit) {
             let level = unit.level();
             units.insert(unit, level);
         }

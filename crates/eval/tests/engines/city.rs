@@ -36,6 +36,7 @@ pub fn generate(seed: u64, standards: &[&Standard]) -> World {
     }
     units.extend(STREETS.map(str::to_owned));
     quiet(&mut world);
+    merged(&mut world);
     sprung(&mut world);
     let tables = tables(&world);
     let kinds: BTreeSet<String> = tables.iter().map(|table| table.kind.clone()).collect();
@@ -96,6 +97,26 @@ fn quiet(world: &mut World) {
         &[("form", "monthly".into()), ("month", "2026-09".into()), days("day_n", "2026-10-09")],
     );
     add("return_cell", &filed, &[("cell", "people".into()), ("value", SqlValue::Int(4))]);
+}
+
+/// Three communities that went on in each other within the period, and at last in the quiet one.
+fn merged(world: &mut World) {
+    let street = "3211/02/002";
+    for (number, successor, end) in [(6, 5, "2026-02-28"), (5, 4, "2026-04-30"), (4, 3, "2026-06-30")] {
+        let (unit, successor) = (format!("{street}/00{number}"), format!("{street}/00{successor}"));
+        let doc = world.next_doc();
+        let given = [
+            ("unit", unit.as_str().into()),
+            ("doc", doc.as_str().into()),
+            ("parent", street.into()),
+            ("level", "community".into()),
+            ("programme", SqlValue::Int(1)),
+            ("end", end.into()),
+            ("successor", successor.as_str().into()),
+        ];
+        world.add("unit", &given);
+        families(world, &unit);
+    }
 }
 
 /// What chance hardly brings together for the traps: an employer of ten people within a month, a card split off when its

@@ -4,8 +4,8 @@ use linli_log::Rights;
 
 use super::*;
 use crate::fixture::{
-    CITY, COMMUNITY, DISTRICT, NEIGHBOUR, Realm, STREET, accesses, card, carry, entries, id_no, person, unit,
-    write,
+    CITY, COMMUNITY, DISTRICT, NEIGHBOUR, Realm, STREET, accesses, card, carry, entries, id_no, person,
+    space, unit, write,
 };
 
 /// A city's and a district's hub and a clerk's device, which all hold the same of the community.
@@ -104,4 +104,37 @@ fn a_date_that_is_none_is_told_before_anything_is_written() {
         }
     }
     assert_eq!(entries(&city), before);
+}
+
+#[test]
+fn a_scorecard_and_a_return_take_in_the_community_that_went_on_in_theirs() {
+    let realm = Realm::begin();
+    let city = realm.enrol(&realm.root, "city", CITY, Rights::hub());
+    let clerk = realm.enrol(&realm.root, "clerk", NEIGHBOUR, Rights::clerk());
+    carry(&realm.root, &city);
+    write(&clerk, NEIGHBOUR, &[card(1, "here")]);
+    carry(&clerk, &city);
+    let id = linli_model::kind::UNIT.fixed_id(NEIGHBOUR).expect("units are keyed by their path");
+    let ended = [("end", "2026-06-30"), ("successor", COMMUNITY)]
+        .map(|(field, value)| linli_model::Edit::document(field, Some(linli_model::Value::from(value))));
+    let merger = linli_store::DocumentEdits { id, kind: &linli_model::kind::UNIT, edits: ended.to_vec() };
+    let notices = space(CITY, Channel::Notices);
+    let written = city
+        .with(|r| r.write(city.now(), |w| w.edit(&notices, &[merger], linli_log::fact::Changes::default())));
+    written.expect("the city describes its units");
+    let frontier = || {
+        let evaluated = evaluate(&city, &unit(CITY), &period()).expect("scored");
+        evaluated.evaluation.scorecard(&unit(COMMUNITY)).expect("it is scored").frontier
+    };
+    let households = |as_of: &str| {
+        let cells = city.with(|r| crate::recount(r, &unit(COMMUNITY), day(as_of)?, 99_999)).expect("counted");
+        cells[0]
+    };
+    let before = frontier();
+    assert_eq!(households("2026-07-31"), ("households", 1));
+    write(&clerk, NEIGHBOUR, &[card(2, "there")]);
+    carry(&clerk, &city);
+    assert_ne!(frontier(), before, "its score follows from these records too");
+    assert_eq!(households("2026-07-31"), ("households", 2));
+    assert_eq!(households("2026-06-30"), ("households", 0), "on its last day the other is still there");
 }

@@ -59,17 +59,23 @@ impl Replica {
     }
 
     /// For each unit the digest of what is held of it and everything below it: of the records and the
-    /// oversight that its score is a function of.
+    /// oversight that its score is a function of. What `merged` gives a community that has ended is the one that goes on in
+    /// its place, whose score follows from the records of both.
     pub fn subtree_digests(
         &self,
         arrangement: &Arrangement,
+        merged: &BTreeMap<UnitPath, UnitPath>,
         units: impl IntoIterator<Item = UnitPath>,
     ) -> Result<BTreeMap<UnitPath, Digest>, StoreError> {
         let mut all = self.space_digests()?;
         all.retain(|space, _| space.channel != linli_wire::Channel::Notices);
         let subtree = |unit: UnitPath| {
             let mut digests = all.clone();
-            digests.retain(|space, _| arrangement.covers(&unit, &space.unit));
+            digests.retain(|space, _| {
+                let last = merged.get(&space.unit);
+                arrangement.covers(&unit, &space.unit)
+                    || last.is_some_and(|last| arrangement.covers(&unit, last))
+            });
             (unit, linli_log::frontier::digest_of(&digests))
         };
         Ok(units.into_iter().map(subtree).collect())

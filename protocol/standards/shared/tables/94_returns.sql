@@ -41,11 +41,40 @@ FROM (
 ) o
 GROUP BY o.unit, o.cell, o.from_n, o.until_n, o.recorded_n, o.end_recorded_n;
 
--- recount: what each return has to say. A street's is the sum over its communities.
+-- merged: communities of the scope that ended by T, with the one that each went on in and the last day before. goes_on: the
+-- same through up to three mergers in a row.
+CREATE TEMP TABLE merged AS
+SELECT d.unit AS unit, u.successor AS host, u.end_n AS end_n
+FROM unit_doc d
+CROSS JOIN param p
+JOIN unit u ON u.unit = d.unit AND u.doc = d.doc
+WHERE u.successor <> '' AND u.end_n < p.as_of_n;
+
+CREATE TEMP TABLE goes_on AS
+SELECT m.unit AS unit, m.host AS host, m.end_n AS end_n FROM merged m
+UNION
+SELECT m.unit AS unit, n.host AS host, CASE WHEN n.end_n > m.end_n THEN n.end_n ELSE m.end_n END AS end_n
+FROM merged m
+JOIN merged n ON n.unit = m.host
+WHERE n.host <> m.unit
+UNION
+SELECT m.unit AS unit, o.host AS host,
+  CASE WHEN o.end_n > n.end_n AND o.end_n > m.end_n THEN o.end_n WHEN n.end_n > m.end_n THEN n.end_n ELSE m.end_n END AS end_n
+FROM merged m
+JOIN merged n ON n.unit = m.host
+JOIN merged o ON o.unit = n.host
+WHERE n.host <> m.unit AND o.host <> m.unit AND o.host <> m.host;
+
+-- recount: what each return has to say. A street's is the sum over its communities, a community's takes in those that had gone
+-- on in it by the day that the return speaks of.
 CREATE TEMP TABLE recount AS
 SELECT r.unit AS unit, r.doc AS doc, k.cell AS cell, CAST(SUM(k.things) AS BIGINT) AS things
 FROM return_filed r
-JOIN lineage l ON l.host = r.unit
+JOIN (
+  SELECT l.unit AS unit, l.host AS host, -1 AS end_n FROM lineage l
+  UNION ALL
+  SELECT g.unit AS unit, g.host AS host, g.end_n AS end_n FROM goes_on g
+) l ON l.host = r.unit AND l.end_n < r.as_of_n
 JOIN on_record k ON k.unit = l.unit
 WHERE k.from_n <= r.as_of_n AND k.recorded_n <= r.day_n
   AND (k.until_n >= r.as_of_n OR k.end_recorded_n > r.day_n)

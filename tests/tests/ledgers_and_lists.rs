@@ -68,11 +68,18 @@ fn a_market_sends_vacancies_in_batches_and_gets_seekers_without_names() {
             r#"{{"employer":"市第一超市","start":"2026-11-01","end":"{end}","source":"市人才网","source_no":"{no}","openings":3}}"#
         )
     };
-    let batch = [line("A-1", "2099-12-31"), line("A-2", "2099-12-31"), line("A-3", "soon")].join("\n");
+    let good = (line("A-1", "2099-12-31"), line("A-2", "2099-12-31"));
+    let batch = ["{no object", &good.0, "[]", &good.1, &line("A-3", "soon")].join("\n");
     realm.write("feed.jsonl", &batch);
-    street.run(&["market", "import", "feed.jsonl", "--reject", "rejected.csv"]).partly();
+    let taken = street.run(&["market", "import", "feed.jsonl", "--reject", "rejected.csv", "--json"]);
+    let taken = taken.partly().json();
+    assert_eq!((&taken["new"], &taken["rows"], &taken["refused_rows"]), (&2.into(), &5.into(), &3.into()));
     let rejected = fs::read_to_string(realm.path().join("rejected.csv")).expect("the file is written");
-    assert!(rejected.lines().nth(1).is_some_and(|line| line.starts_with("3,last day,soon,")), "{rejected}");
+    let begins = ["1,whole line,{no object,it is no JSON object", "3,whole line,[],", "5,last day,soon,"];
+    for (told, begins) in rejected.lines().skip(1).zip(begins) {
+        assert!(told.trim_matches('"').starts_with(begins), "{rejected}");
+    }
+    assert_eq!(rejected.lines().count(), 4, "{rejected}");
     let good = [line("A-1", "2099-12-31"), line("A-2", "2026-11-10")].join("\n");
     realm.write("later.jsonl", good);
     let later = street.json(&["market", "import", "later.jsonl"]);

@@ -2,6 +2,7 @@
 
 mod export;
 mod feed;
+mod lines;
 mod masked;
 
 use std::path::PathBuf;

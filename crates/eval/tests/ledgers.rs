@@ -169,3 +169,29 @@ fn a_card_without_a_visit_is_due_and_a_visit_puts_it_off() {
     world.visit(&person, "2026-10-10");
     assert_eq!(due(&world), [(date("2026-10-10") + 30).to_string()]);
 }
+
+#[test]
+fn nobody_is_listed_before_being_born() {
+    let mut world = World::new();
+    let person = world.with_earner(COMMUNITY);
+    let row = [
+        ("unit", COMMUNITY.into()),
+        ("doc", doc(7).as_str().into()),
+        ("birth", "2026-06-15".into()),
+        ("name", "小宝".into()),
+    ];
+    world.add("person", &row);
+    let member = [
+        ("unit", COMMUNITY.into()),
+        ("doc", person.card.as_str().into()),
+        ("person", doc(7).as_str().into()),
+    ];
+    world.add("member", &member);
+    let people = |as_of: &str| {
+        let found = rows(&world, "L01", COMMUNITY, as_of, "2026-12-31");
+        let row = found.iter().find(|row| value(row, "unit") == COMMUNITY).expect("the community has a row");
+        value(row, "people").to_owned()
+    };
+    assert_eq!(people("2026-06-14"), "2");
+    assert_eq!(people("2026-06-15"), "3");
+}

@@ -85,7 +85,7 @@ fn cells(communities: &[&CommunityData], as_of: i64) -> [(&'static str, usize); 
     let certified = |member: &Member| member.certifications.iter().filter(|c| open(c.start, None)).count();
     [
         ("households", households().filter(|household| household.card.opened <= as_of).count()),
-        ("people", members().count()),
+        ("people", members().filter(|member| member.birth <= as_of).count()),
         ("unemployed", members().map(out).sum()),
         ("placed", members().map(placed).sum()),
         ("hardship", members().map(certified).sum()),

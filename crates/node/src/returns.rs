@@ -11,7 +11,7 @@ use crate::error::{NodeError, chain};
 /// The cells of a return, each with the query that counts it: things that held on the day `?1` and were on record by the day `?2`.
 const CELLS: [(&str, &str); 5] = [
     ("households", "household t WHERE t.opened_n <= ?1 AND (t.closed = '' OR t.closed_n > ?1)"),
-    ("people", "person t WHERE ?1 = ?1"),
+    ("people", "person t WHERE t.birth_n <= ?1"),
     (
         "unemployed",
         "episode t WHERE t.dimension = 'status' AND t.code IN ('2', '3') AND t.start_n <= ?1 AND (t.end_n >= ?1 OR t.end_recorded_n > ?2)",

@@ -78,6 +78,14 @@ impl Arguments {
         let unit = unit_or_own(&node, self.unit.as_ref())?;
         super::realm::known(context, &node, &unit)?;
         let day = |given: &Option<String>| given.clone().unwrap_or_else(as_of_today);
+        if self.as_of.as_ref().is_some_and(|as_of| *as_of > as_of_today()) {
+            let message = context.say(
+                "台账说明某日的实际情况，--as-of 不能晚于今天",
+                "a ledger shows what was the case: --as-of lies ahead of today",
+            );
+            let hint = context.say("不给 --as-of 即为今天", "without --as-of it is about today");
+            return Err(Refused::new(message).hint(hint).into());
+        }
         let days = LedgerDays { as_of: day(&self.as_of), known: day(&self.known) };
         let rows = ledger_rows(&node, ledger, &unit, &days, &self.why)?;
         let page = page::of_ledger(ledger, rows);

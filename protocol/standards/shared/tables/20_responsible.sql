@@ -3,7 +3,7 @@
 -- date of verification on the person by T, -1 without one.
 -- A determination prevails. Without one, residence 1 (lives where registered) and 3 (registered here) count,
 -- residence 2 (lives here, registered elsewhere) counts from six months, and no entry about residence counts,
--- so that leaving it out removes nobody.
+-- so that leaving it out removes nobody. Who is born after T is nobody's yet.
 CREATE TEMP TABLE newcomer AS
 SELECT s.unit AS unit, e.doc AS doc, COUNT(*) AS episodes
 FROM scope s
@@ -26,7 +26,7 @@ JOIN scope s ON s.unit = q.unit
 CROSS JOIN param p
 LEFT JOIN determined d ON d.unit = q.unit AND d.id_no = q.id_no
 LEFT JOIN newcomer r ON r.unit = q.unit AND r.doc = q.doc
-WHERE q.recorded_n <= p.close_n
+WHERE q.recorded_n <= p.close_n AND q.birth_n <= p.as_of_n
   AND CASE
     WHEN d.counted_unit = q.unit THEN 1
     WHEN d.counted_unit IS NOT NULL THEN 0

@@ -19,9 +19,10 @@ FROM (
   FROM scope s
   JOIN household h ON h.unit = s.unit
   UNION ALL
-  SELECT q.unit AS unit, 'people' AS cell, 0 AS from_n, 99999999 AS until_n, q.recorded_n AS recorded_n,
-    0 AS end_recorded_n
+  SELECT q.unit AS unit, 'people' AS cell, CASE WHEN q.birth_n > p.start_n THEN q.birth_n ELSE 0 END AS from_n,
+    99999999 AS until_n, q.recorded_n AS recorded_n, 0 AS end_recorded_n
   FROM scope s
+  CROSS JOIN param p
   JOIN person q ON q.unit = s.unit
   UNION ALL
   SELECT e.unit AS unit, 'unemployed' AS cell, e.start_n AS from_n, e.end_n AS until_n, e.recorded_n AS recorded_n,

@@ -49,7 +49,9 @@ pub async fn run(options: Options) -> Result<DemoReport> {
     report.seconds.enrol = lap();
 
     progress.step("edit: every community fills its cards, with no network");
-    let period = Period::last_until(&linli_node::as_of_today())?;
+    let today = linli_node::as_of_today();
+    // All of it is written today.
+    let period = Period { close: Some(today.clone()), ..Period::last_until(&today)? };
     let plan = people::plan(&options, &period)?;
     let planted = people::write_all(&city, &plan).await.context("writing cards")?;
     report.seconds.edit = lap();

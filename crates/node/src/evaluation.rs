@@ -28,7 +28,7 @@ pub struct Period {
     /// The first day; without it the standard's rule.
     pub start: Option<String>,
     /// The last day on which records were received; without it the standard's rule, T and ten
-    /// working days. A later one gives a superseding scorecard.
+    /// working days, or today where that has not come. A later one gives a superseding scorecard.
     pub close: Option<String>,
 }
 
@@ -37,11 +37,25 @@ impl Period {
         Self { as_of: as_of.to_owned(), start: None, close: None }
     }
 
-    /// The last whole period before `today`, with everything received up to `today`.
+    /// The last whole period before `today`.
     pub fn last_until(today: &str) -> Result<Self, NodeError> {
         let wrong = |e: linli_eval::DateError| NodeError::Evaluation(e.to_string());
         let (_, as_of) = linli_eval::default_period(today).map_err(wrong)?;
-        Ok(Self { as_of, start: None, close: Some(today.to_owned()) })
+        Ok(Self::ending(&as_of))
+    }
+
+    /// The same, closed on a day if the day on which the standards close lies after it.
+    pub(crate) fn closing(&self, in_force: &InForce, today_n: i64) -> Result<Self, NodeError> {
+        let as_of_n = self.as_of_n()?;
+        let as_of = Date::from_day_number(as_of_n);
+        let is_open = |standard: &Standard| {
+            standard.calendar.plus_workdays(as_of, standard.close_workdays).day_number() > today_n
+        };
+        let mut period = self.clone();
+        if period.close.is_none() && today_n >= as_of_n && in_force.standards.iter().all(is_open) {
+            period.close = date::from_day_number(today_n).map(date::to_iso);
+        }
+        Ok(period)
     }
 
     pub(crate) fn request<'p>(
@@ -129,6 +143,7 @@ fn evaluate_from(node: &Node, root: &UnitPath, period: &Period, kept: &Kept) -> 
     node.materialise()?;
     let unit = node.unit()?;
     let (arrangement, in_force) = packs(node, root, period)?;
+    let period = period.closing(&in_force, node.now().day_number())?;
     let mut request = period.request(root, arrangement, in_force.standards.iter().collect());
     request.scored_by = Some(in_force.scored_by.clone());
     let failed = |e: EvalError<SqlError>| NodeError::Evaluation(chain(&e));
@@ -151,7 +166,6 @@ fn evaluate_from(node: &Node, root: &UnitPath, period: &Period, kept: &Kept) -> 
     };
     node.with(|r| r.keep_slices(&fresh))?;
     let left_out = node.with(|r| r.counts())?.left_out as usize;
-    let period = period.clone();
     let official = unit.level() == Level::City;
     Ok(Evaluated { evaluation, period, official, determined, left_out, reused, counted: fresh.len() })
 }
@@ -168,6 +182,7 @@ pub fn explain(
 ) -> Result<Vec<ExplainedSubject>, NodeError> {
     let as_of_n = period.as_of_n()?;
     let (_, in_force) = packs(node, unit, period)?;
+    let period = period.closing(&in_force, node.now().day_number())?;
     let standard = match in_force.of(unit) {
         Some(standard) => standard.clone(),
         None => packs::built_in(unit.level()),

@@ -41,6 +41,7 @@ pub fn make(node: &Node, unit: &UnitPath, period: &Period, by: DeviceKey) -> Res
     evaluation::note_access(node, unit, "snapshot create", &format!("pulled by device {by}"))?;
     node.materialise()?;
     let (_, in_force) = evaluation::packs(node, unit, period)?;
+    let period = period.closing(&in_force, node.now().day_number())?;
     let mut bytes = Vec::new();
     let now = node.now();
     node.with(|r| {

@@ -4,7 +4,7 @@ mod carrying;
 mod governing;
 mod writing;
 
-pub use writing::AS_OF;
+pub use writing::period;
 
 use linli_disk::{Call, Fault, Trouble};
 use linli_node::NetworkSettings;

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use linli_model::tables;
-use linli_node::{Node, Period, chain, evaluate};
+use linli_node::{Node, chain, evaluate};
 use linli_store::{Replica, StoreError};
 use linli_wire::{Digest, Level, Space, UnitPath};
 
-use crate::{actions::AS_OF, machine::Entries, trouble::Violation, world::World};
+use crate::{actions::period, machine::Entries, trouble::Violation, world::World};
 
 /// A machine and what is different there.
 pub type Difference = (usize, String);
@@ -165,7 +165,7 @@ fn scores_are_equal(world: &mut World) -> Result<(), Violation> {
         let machine = &world.machines[at];
         let node = machine.node.clone().expect("it is on");
         let before = digests(world, at)?;
-        let evaluated = evaluate(&node, &machine.unit, &Period::ending(AS_OF));
+        let evaluated = evaluate(&node, &machine.unit, &period());
         let evaluated = evaluated.map_err(|e| world.violation(at, format!("it cannot evaluate: {e}")))?;
         if evaluated.determined > 0 || before != digests(world, at)? {
             // It wrote what the others do not have yet.

@@ -14,23 +14,18 @@ pub struct PeriodArguments {
     /// The first day of the period; without it the 1 November before
     #[arg(long, value_name = "DATE", value_parser = values::day)]
     start: Option<String>,
-    /// The last day on which records may have been entered; without it today
+    /// The last day of receiving records that count; without it the standard's, ten working days after the period, or today before
+    /// that
     #[arg(long, value_name = "DATE", value_parser = values::day)]
     close: Option<String>,
 }
 
 impl PeriodArguments {
     pub fn period(&self) -> Result<Period> {
-        let today = as_of_today();
-        let mut period = match &self.as_of {
-            // What was entered up to today counts, as it does without --as-of.
-            Some(as_of) => {
-                Period { close: Some(today.clone()).filter(|today| today >= as_of), ..Period::ending(as_of) }
-            }
-            None => Period::last_until(&today)?,
+        let period = match &self.as_of {
+            Some(as_of) => Period::ending(as_of),
+            None => Period::last_until(&as_of_today())?,
         };
-        period.start = self.start.clone().or(period.start);
-        period.close = self.close.clone().or(period.close);
-        Ok(period)
+        Ok(Period { start: self.start.clone(), close: self.close.clone(), ..period })
     }
 }

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use linli_eval::{ItemScore, Scorecard, State};
 use linli_node::{
-    Evaluated, Node, Period, evaluate, evaluate_anew,
+    Evaluated, Node, Period, as_of_today, evaluate, evaluate_anew,
     programme::{Met, Scored, scored},
 };
 use linli_wire::{Level, UnitPath};
@@ -119,10 +119,11 @@ pub fn evaluate_and_print(
     let names = super::realm::names(node)?;
     let units = evaluated.evaluation.scorecards.iter().map(|card| answer(card, &names)).collect();
     let programme = scored(node, unit, &evaluated)?;
+    let closed = evaluated.evaluation.scorecards.iter().map(|card| card.close.clone()).max();
     let answer = Answer {
         as_of: evaluated.period.as_of.clone(),
         start: evaluated.period.start.clone(),
-        close: evaluated.period.close.clone(),
+        close: closed.or_else(|| evaluated.period.close.clone()),
         official: evaluated.official,
         determined: evaluated.determined,
         left_out: evaluated.left_out,
@@ -213,11 +214,22 @@ fn print(context: &mut Context, unit: &UnitPath, evaluated: &Evaluated, answer: 
             &runs(&unit.pending),
         ]);
     }
+    let close = answer.close.as_deref().unwrap_or(&answer.as_of);
     context.out.line(&match language {
-        Language::Chinese => format!("截至 {}，{kind}", answer.as_of),
-        Language::English => format!("as of {}, {kind}", answer.as_of),
+        Language::Chinese => format!("截至 {}，计入 {close} 及以前收到的记录，{kind}", answer.as_of),
+        Language::English => {
+            format!("as of {}, with the records received until {close}, {kind}", answer.as_of)
+        }
     })?;
     context.out.table(&table)?;
+    if close < as_of_today().as_str() && evaluated.period.close.is_none() {
+        context.out.note(&match language {
+            Language::Chinese => format!("{close} 之后收到的记录不计入；`--close today` 计入，评分另成一份"),
+            Language::English => format!(
+                "what was received after {close} does not count; `--close today` takes it in, as scores that supersede these"
+            ),
+        });
+    }
     if table.is_empty() {
         context.out.note(&match language {
             Language::Chinese => format!("{unit} 及以下没有列入创建的街道或社区"),

@@ -138,3 +138,27 @@ fn a_scorecard_and_a_return_take_in_the_community_that_went_on_in_theirs() {
     assert_eq!(households("2026-07-31"), ("households", 2));
     assert_eq!(households("2026-06-30"), ("households", 0), "on its last day the other is still there");
 }
+
+#[test]
+fn records_are_received_until_the_standards_close_or_until_today_before_that() {
+    let (_realm, city, ..) = three();
+    let asked = Period::ending("2026-10-31");
+    let (_, in_force) = packs(&city, &unit(CITY), &asked).expect("there are standards");
+    for (today, close) in [
+        ("2026-10-30", None),
+        ("2026-10-31", Some("2026-10-31")),
+        ("2026-11-12", Some("2026-11-12")),
+        ("2026-11-13", None),
+        ("2027-03-01", None),
+    ] {
+        let closing = asked.closing(&in_force, day(today).expect("a day")).expect("it closes");
+        assert_eq!(closing.close.as_deref(), close, "{today}");
+    }
+    let later = period().closing(&in_force, day("2026-11-01").expect("a day")).expect("it closes");
+    assert_eq!(later, period(), "what is asked for holds");
+    let evaluated = evaluate(&city, &unit(CITY), &asked).expect("scored");
+    let closes =
+        evaluated.evaluation.scorecards.iter().map(|card| card.close.clone()).collect::<BTreeSet<_>>();
+    let rule = BTreeSet::from([as_of_today().min("2026-11-13".to_owned())]);
+    assert!(as_of_today().as_str() < "2026-10-31" || closes == rule, "{closes:?}");
+}

@@ -57,6 +57,7 @@ fn lists_come_in_by_their_headers_and_ledgers_go_out_as_files() {
     desk.run(&["export", "--kind", "placement", "--out", "out.xlsx"]).done();
     assert_eq!(desk.json(&["import", "out.xlsx"])["entries"], 0, "what goes out comes in as it is");
     desk.run(&["ledger", "placement", "--as-of", "2026-06-30"]).refused(&["L01"]);
+    desk.run(&["ledger", "L04", "--json", "--csv"]).refused(&["cannot be used together"]);
     desk.run(&["ledger", "L01", "--as-of", "2099-06-30"]).refused(&["ahead of today"]);
 }
 

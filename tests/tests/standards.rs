@@ -200,8 +200,12 @@ fn a_district_may_ask_for_more_and_not_for_less(district: &Hub, street: &Hub, da
     assert_eq!(scored(place, day, day)["standard_hash"], citys);
 
     set_h1(&pack, "0.84", "0.90");
-    let own = place.json(&["standard", "publish", "districts"]);
-    assert_eq!(own["unit"], DISTRICT, "{own}");
+    let own = place.json(&["standard", "check", "districts"]);
+    let published = place.run(&["standard", "publish", "districts"]);
+    let told = &published.done().err;
+    assert!(told.contains("compared with the last one of the city's that came here"), "{told}");
+    let listed = place.run(&["standard", "list"]);
+    assert!(listed.done().err.contains("as far as it has come here"), "{}", listed.err);
     in_force_below(street, DISTRICT, &own["hash"]);
     let card = scored(&street.place, day, day);
     assert_eq!(card["standard_hash"], own["hash"], "{card}");

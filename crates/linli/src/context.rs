@@ -54,6 +54,16 @@ impl Context {
         Self { language, json, out, data: None, directory, served: Some(node), runtime }
     }
 
+    /// Whether the answer goes out as CSV; `--json` asks for another one.
+    pub fn as_csv(&self, asked: bool) -> Result<bool> {
+        if asked && self.json {
+            let message =
+                self.say("--json 与 --csv 不能同时使用", "--json and --csv cannot be used together");
+            return Err(Refused::new(message).hint(self.say("只给其中一个", "give one of them")).into());
+        }
+        Ok(asked)
+    }
+
     /// The text in the language of whoever asked.
     pub const fn say<'t>(&self, zh: &'t str, en: &'t str) -> &'t str {
         self.language.pick(zh, en)

@@ -120,6 +120,7 @@ fn checked(
     edits: &DocumentEdits,
 ) -> Result<DocumentEdits> {
     let opened = replica.document(space, edits.id).map_err(NodeError::from)?;
+    let is_new = opened.is_none();
     let mut document: Automerge =
         opened.map_or_else(|| linli_model::new_document(edits.kind), |opened| opened.document);
     refuse_ahead(context, edits)?;
@@ -133,7 +134,7 @@ fn checked(
     linli_model::apply(&mut transaction, edits.kind, &keyed)?;
     transaction.commit();
     // Whoever moves in is as the community before recorded it, which nobody here could have mended.
-    if edits.edits.iter().any(|edit| edit.place == Place::Document && edit.field == "previous") {
+    if is_new && edits.edits.iter().any(|edit| edit.place == Place::Document && edit.field == "previous") {
         return Ok(edits);
     }
     let after = linli_model::validate(edits.kind, &linli_model::read(&document, edits.kind));

@@ -38,6 +38,9 @@ pub struct Asked<'a> {
     pub why: &'a str,
 }
 
+/// Communities whose command stands with a number.
+const EXPLAINED_MAX: usize = 3;
+
 impl Asked<'_> {
     fn command(&self, words: &str) -> Source {
         Source::Command(format!("linli {words} --unit {}", self.unit))
@@ -192,10 +195,7 @@ fn of_scorecards(facts: &mut Facts, asked: &Asked<'_>, days: &LedgerDays, cards:
                 .iter()
                 .filter_map(|card| card.item(&item.id)?.parts.iter().find(|found| found.id == part.id));
             let (n, hits) = parts.fold((0, 0), |(n, hits), part| (n + part.n, hits + part.hits));
-            let explain = Source::Command(format!(
-                "linli explain UNIT {} --as-of {} --close {}",
-                item.id, days.as_of, days.known
-            ));
+            let explain = Source::Command(explained(&item.id, &part.id, days, &communities));
             let mut add = |id: &str, value, zh: &str, en: &str| {
                 let told = [
                     &*format!("{} {}：{zh}", item.id, part.zh),
@@ -209,6 +209,25 @@ fn of_scorecards(facts: &mut Facts, asked: &Asked<'_>, days: &LedgerDays, cards:
             add("misses", n.saturating_sub(hits), "未达到", "misses");
         }
     }
+}
+
+/// The commands that list the subjects of an item: one for each community that counts some, of many the first few.
+fn explained(item: &str, part: &str, days: &LedgerDays, communities: &[&Scorecard]) -> String {
+    let counts = |card: &&&Scorecard| {
+        card.item(item).is_some_and(|item| item.parts.iter().any(|found| found.id == part && found.n > 0))
+    };
+    let mut units: Vec<String> =
+        communities.iter().filter(counts).map(|card| card.unit.to_string()).collect();
+    if units.is_empty() {
+        units.extend(communities.first().map(|card| card.unit.to_string()));
+    }
+    let command =
+        |unit: &String| format!("linli explain {unit} {item} --as-of {} --close {}", days.as_of, days.known);
+    let mut told: Vec<String> = units.iter().take(EXPLAINED_MAX).map(command).collect();
+    if let Some(more) = units.len().checked_sub(EXPLAINED_MAX).filter(|more| *more > 0) {
+        told.push(format!("… +{more}"));
+    }
+    told.join("; ")
 }
 
 fn of_traps(facts: &mut Facts, node: &Node, asked: &Asked<'_>, days: &LedgerDays) -> Result<(), NodeError> {

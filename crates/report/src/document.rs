@@ -171,13 +171,13 @@ impl Composing<'_> {
     }
 }
 
-/// A share in per cent, cut after one decimal, so that 79.99% is never shown as 80%.
+/// A share in per cent, cut after two decimals as everywhere, so that 79.999% is never shown as 80%.
 fn share(part: i64, whole: i64) -> String {
     if whole <= 0 || part < 0 {
         return NO_SHARE.to_owned();
     }
-    let permille = i128::from(part) * 1_000 / i128::from(whole);
-    format!("{}.{}%", permille / 10, permille % 10)
+    let hundredths = i128::from(part) * 10_000 / i128::from(whole);
+    format!("{}.{:02}%", hundredths / 100, hundredths % 100)
 }
 
 #[cfg(test)]
@@ -212,11 +212,11 @@ mod tests {
     #[test]
     fn shares_are_cut_and_never_rounded_up() {
         for (part, whole, shown) in [
-            (89, 178, "50.0%"),
-            (7_999, 10_000, "79.9%"),
-            (4, 5, "80.0%"),
-            (0, 3, "0.0%"),
-            (3, 3, "100.0%"),
+            (89, 178, "50.00%"),
+            (79_999, 100_000, "79.99%"),
+            (4, 5, "80.00%"),
+            (0, 3, "0.00%"),
+            (3, 3, "100.00%"),
             (0, 0, "—"),
         ] {
             assert_eq!(share(part, whole), shown, "{part}/{whole}");
@@ -237,7 +237,7 @@ mod tests {
                 Run::Text(text) | Run::Number { shown: text, .. } => text.as_str(),
             })
             .collect();
-        assert_eq!(shown.concat(), "有1个，占25.0%。");
+        assert_eq!(shown.concat(), "有1个，占25.00%。");
         assert_eq!(with.numbers.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["a", "b"]);
         let without = composed(&text, &facts(&[("a", 0), ("b", 4), ("c", 0)])).expect("it composes");
         assert_eq!(without.numbers.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["c"]);

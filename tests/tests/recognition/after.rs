@@ -73,6 +73,8 @@ fn a_contested_miss_that_is_upheld_has_the_city_inspect_again() {
 
     let subjects = community.json(&["explain", COMMUNITY, "C10", "--close", "today"]);
     let subject = subjects[0]["subject"].as_str().expect("somebody is counted").to_owned();
+    let unknown = ["assess", "appeal", "--item", "C99", "--subject", &subject, "--reason", "合同已补"];
+    community.run(&unknown).refused(&["no item `C99`", "C01 C02"]);
     let contest = ["assess", "appeal", "--item", "C10", "--subject", &subject, "--reason", "合同已补"];
     let contested = community.json(&[&contest[..], &["--day", &ago(33)]].concat());
     let about = contested["document"].as_str().expect("an appeal is a document").to_owned();
@@ -86,4 +88,8 @@ fn a_contested_miss_that_is_upheld_has_the_city_inspect_again() {
     assert_eq!(again["standing"], "met", "{again}");
     city.down();
     assert_eq!(stands(community), stands(top), "the community and the city see the same");
+    // It was never recognised, so that no recognition ends.
+    let struck = top.run(&["assess", "end", "--unit", COMMUNITY, "--result", "falsified"]);
+    let told = &struck.done().out;
+    assert!(told.contains("striking off recorded") && told.contains("never recognised"), "{told}");
 }

@@ -166,6 +166,14 @@ impl City {
         }
         let document = std::fs::read(self.realm.path().join("report.docx")).expect("the document is there");
         assert_eq!(&document[..2], b"PK");
+        let explain = number("C10.placed.n")["source"]["command"].as_str().unwrap_or_default().to_owned();
+        let words: Vec<&str> = explain.split_whitespace().skip(1).collect();
+        assert_eq!(&words[..3], ["explain", COMMUNITY, "C10"], "{explain}");
+        assert_eq!(
+            top.json(&words).as_array().map(Vec::len).map(|n| n as u64),
+            Some(of_item("n")),
+            "as it stands"
+        );
         top.run(&["report", "--number", "ghost"]).refused(&["`ghost`", "--json"]);
         top.run(&["report", "--year", "2199"]).refused(&["--year"]);
         self.realm.write("own.toml", "title = \"{unit}\"\nopening = \"{ghost}\"\nsection = []\n");

@@ -79,7 +79,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("assess decide", "公示期满、异议办结后认定"),
     ("assess recheck", "对已认定单位的年度复查"),
     ("assess order", "责令复查不合格的单位限期整改"),
-    ("assess end", "摘牌：弄虚作假、逾期未整改、失效、撤并"),
+    ("assess end", "摘牌：弄虚作假、逾期未整改、失效、撤并；未认定而弄虚作假的取消申报"),
     ("assess appeal", "对某项某对象或认定结果申诉；上级答复申诉"),
     ("assess sample", "按种子抽取检查对象"),
     ("assess status", "各单位目前状态、应办事项、由谁办、期限"),

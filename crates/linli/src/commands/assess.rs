@@ -82,10 +82,10 @@ enum Action {
         after_help = "Example:\n  linli --data city assess order --unit 3211/02/001/001 --year 2026 --note 限期整改"
     )]
     Order(step::Order),
-    /// End a recognition: falsified, not_mended, lapsed or merged
+    /// End a recognition (falsified, not_mended, lapsed or merged), or strike off for falsification before one
     #[command(
         after_help = "Example:\n  linli --data city assess end --unit 3211/02/001/001 --year 2026 --result falsified\n\n\
-        Falsification ends it at once and bars the unit; not_mended is possible once the time to mend is over."
+        Falsification ends it at once, or strikes a unit off that has declared, and bars it; not_mended is possible once the time to mend is over."
     )]
     End(step::End),
     /// Contest one subject of an item, or the decision; above, decide about it

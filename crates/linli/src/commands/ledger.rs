@@ -114,6 +114,7 @@ impl Arguments {
         page: &linli_workbook::Page,
         heading: &linli_workbook::Heading,
     ) -> Result<()> {
+        let csv = context.as_csv(self.csv)?;
         if let Some(file) = &self.xlsx {
             files::xlsx(context, page, heading, file)
         } else if let Some(file) = &self.parquet {
@@ -121,7 +122,7 @@ impl Arguments {
         } else if context.json {
             let all: Vec<Value> = page.rows.iter().map(|row| page::object(page, row)).collect();
             context.out.json(&all)
-        } else if self.csv {
+        } else if csv {
             let bytes = linli_workbook::page_csv(page, page::tongue(context.language));
             context.out.bytes(&bytes)
         } else {

@@ -9,7 +9,7 @@ use linli_eval::{
     road::{Declaration, Road, Step, Verdict},
 };
 use linli_model::{Edit, Value, kind};
-use linli_node::{Node, as_of_today, road};
+use linli_node::{Node, Period, as_of_today, road, standard_in_force};
 use linli_store::DocumentEdits;
 use linli_wire::{Channel, Space, UnitPath};
 use serde_json::json;
@@ -135,7 +135,7 @@ impl Own {
             return context.out.json(&json!({"unit": self.unit.to_string(), "year": self.year,
                 "document": document, "standing": road.standing.code()}));
         }
-        let standing = words::standing(context.language, road.standing);
+        let standing = words::stands(context.language, &road);
         context.out.line(&match context.language {
             Language::Chinese => format!("{} {} 年度，现为：{standing}（{document}）", self.unit, self.year),
             Language::English => format!("{}, {}: now {standing} ({document})", self.unit, self.year),
@@ -194,12 +194,31 @@ impl Withdraw {
     }
 }
 
+/// Refuses an item that the standard of the unit does not have in the year.
+fn require_item(context: &Context, own: &Own, item: &str) -> Result<()> {
+    let period = Period::ending(&format!("{}-10-31", own.year));
+    let standard = standard_in_force(&own.node, &own.unit, own.unit.level(), &period)?;
+    if standard.item(item).is_some() {
+        return Ok(());
+    }
+    let message = match context.language {
+        Language::Chinese => format!("标准 {} 没有项目“{item}”", standard.id),
+        Language::English => format!("standard {} has no item `{item}`", standard.id),
+    };
+    let known: Vec<&str> = standard.items.iter().map(|item| item.id.as_str()).collect();
+    let hint = format!("{} {}", context.say("可填：", "there are:"), known.join(" "));
+    Err(Refused::new(message).hint(hint).into())
+}
+
 impl Appeal {
     pub fn run(&self, context: &mut Context) -> Result<()> {
         if let (Some(unit), Some(about), Some(result)) = (&self.unit, &self.about, self.result) {
             return self.decide(context, unit, about, result);
         }
         let own = Own::open(context, self.paper.year)?;
+        if let Some(item) = &self.item {
+            require_item(context, &own, item)?;
+        }
         let appeal = linli_eval::road::Appeal {
             id: documents::random_id()?.to_string(),
             day: self.paper.day.parse()?,

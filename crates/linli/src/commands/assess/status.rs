@@ -122,7 +122,7 @@ fn print(context: &mut Context, roads: &[(UnitPath, Road)], names: &BTreeMap<Str
         table.row([
             unit.as_str(),
             names.get(unit.as_str()).map_or("", String::as_str),
-            words::standing(language, road.standing),
+            words::stands(language, road),
             &day(road.declared),
             &day(road.inspected),
             &day(road.published),

@@ -342,8 +342,8 @@ impl<'a> Desk<'a> {
                 "total": paper.score.total, "scorecard": paper.score.scorecard,
             }));
         }
-        let (language, words) = (context.language, words::standing(context.language, standing));
-        let step = words::step(language, paper.step);
+        let (language, words) = (context.language, words::stands(context.language, &after.road));
+        let step = words::taken(language, paper.step, &after.road);
         context.out.line(&match language {
             Language::Chinese => format!("{} {step}已登记（{}），现为：{words}", self.unit, paper.id),
             Language::English => format!("{}: {step} recorded ({}), now: {words}", self.unit, paper.id),

@@ -1,12 +1,29 @@
 //! Standings, steps and refusals in words.
 
-use linli_eval::road::{Refusal, Standing, Step};
+use linli_eval::road::{Refusal, Road, Standing, Step};
 use linli_model::codes;
 use linli_wire::Level;
 
 use crate::language::Language;
 
-pub fn standing(language: Language, standing: Standing) -> &'static str {
+/// Where a unit stands. What was never recognised has no recognition that could end.
+pub fn stands(language: Language, road: &Road) -> &'static str {
+    if road.standing == Standing::Ended && road.recognised.is_none() {
+        return language
+            .pick("因弄虚作假取消申报，未曾认定", "struck off for falsification, never recognised");
+    }
+    standing(language, road.standing)
+}
+
+/// The step after which a unit stands there.
+pub fn taken(language: Language, step: Step, road: &Road) -> &'static str {
+    if step == Step::Withdrawal && road.recognised.is_none() {
+        return language.pick("取消申报", "striking off");
+    }
+    self::step(language, step)
+}
+
+fn standing(language: Language, standing: Standing) -> &'static str {
     let (zh, en) = match standing {
         Standing::NotDeclared => ("未申报", "not declared"),
         Standing::Declared => ("已申报，待初审", "declared"),

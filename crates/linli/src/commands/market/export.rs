@@ -17,6 +17,7 @@ pub fn run(context: &mut Context, export: &Export) -> Result<Ended> {
     let id = if export.what == What::Seekers { "L05" } else { "L13" };
     let ledger = ledgers().iter().find(|ledger| ledger.id == id);
     let ledger = ledger.ok_or_else(|| Refused::new(format!("there is no ledger {id}")))?;
+    let csv = context.as_csv(export.csv)?;
     let node = context.node()?;
     let unit = unit_or_own(&node, export.unit.as_ref())?;
     let days = LedgerDays { as_of: as_of_today(), known: as_of_today() };
@@ -29,7 +30,7 @@ pub fn run(context: &mut Context, export: &Export) -> Result<Ended> {
     if context.json {
         let all: Vec<Value> = page.rows.iter().map(|row| page::object(&page, row)).collect();
         context.out.json(&all)?;
-    } else if export.csv {
+    } else if csv {
         context.out.bytes(&linli_workbook::page_csv(&page, page::tongue(context.language)))?;
     } else {
         let heading = page::heading(context.language, &node, ledger, &unit, &days)?;

@@ -43,8 +43,10 @@ struct Listed {
 
 pub fn run(context: &mut Context, period: &Period) -> Result<()> {
     let built_in = [Standard::community(), Standard::street()];
+    let mut below_the_city = false;
     let listed = if context.has_data() {
         let node = context.node()?;
+        below_the_city = own_unit(&node)?.level() != Level::City;
         of_node(&node, &built_in, period)?
     } else {
         built_in.iter().map(|standard| described(standard, "in_force")).collect()
@@ -52,7 +54,7 @@ pub fn run(context: &mut Context, period: &Period) -> Result<()> {
     if context.json {
         return context.out.json(&listed);
     }
-    print(context, &listed, period)
+    print(context, &listed, period, below_the_city)
 }
 
 fn of_node(node: &Node, built_in: &[Standard], period: &Period) -> Result<Vec<Listed>> {
@@ -144,7 +146,7 @@ fn of_published(one: &Published, effect: Effect) -> Listed {
     }
 }
 
-fn print(context: &mut Context, listed: &[Listed], period: &Period) -> Result<()> {
+fn print(context: &mut Context, listed: &[Listed], period: &Period, below_the_city: bool) -> Result<()> {
     let language = context.language;
     let headings = [
         ("标准", "standard"),
@@ -183,6 +185,12 @@ fn print(context: &mut Context, listed: &[Listed], period: &Period) -> Result<()
             )
         }
     });
+    if below_the_city {
+        context.out.note(language.pick(
+            "仅就本机已收到的而言：市新发布而尚未同步到本机的标准不在其中",
+            "as far as it has come here: what the city has published since the last sync is not in it",
+        ));
+    }
     for one in listed.iter().filter(|one| !one.why.is_empty()) {
         let (id, unit) = (&one.id, one.unit.as_deref().unwrap_or_default());
         context.out.note(&match language {

@@ -156,7 +156,19 @@ fn tell(context: &mut Context, standard: &Standard, unit: &UnitPath, new: bool) 
         Language::Chinese => format!("{unit} 的标准 {id} {version}，摘要 {hash}"),
         Language::English => format!("the standard {id} {version} of {unit}, hash {hash}"),
     })?;
-    if new {
+    if new && unit.level() == Level::District {
+        context.out.note(&match context.language {
+            Language::Chinese => format!(
+                "已发布，随同步下发；自 {today} 起开始的考核期，比本机已收到的市标准更严者适用。市若另有更严的标准尚未收到，则以市的为准：\
+                 先 `linli sync`，再看 `linli standard list`"
+            ),
+            Language::English => format!(
+                "published, and goes down with the next sync: in periods that begin from {today} on it scores where it tightens the \
+                 city's standard. It was compared with the last one of the city's that came here; one that is stricter and has not \
+                 come yet scores instead: `linli sync`, then see `linli standard list`"
+            ),
+        });
+    } else if new {
         context.out.note(&match context.language {
             Language::Chinese => format!("已发布；自 {today} 起开始的考核期适用，随同步下发"),
             Language::English => {

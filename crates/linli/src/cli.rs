@@ -1,6 +1,7 @@
 //! The command line: what can be said, and the help that explains it.
 
 mod chinese;
+pub mod mistyped;
 pub mod network;
 pub mod period;
 pub mod values;

@@ -57,7 +57,10 @@ fn run(arguments: &[OsString], language: Language) -> u8 {
     let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
-            let _ = error.print();
+            match cli::mistyped::chinese(&error).filter(|_| language == Language::Chinese) {
+                Some(told) => output::Output::standard().note(&told),
+                None => drop(error.print()),
+            }
             return match error.kind() {
                 ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => DONE,
                 _ => REFUSED,

@@ -5,6 +5,8 @@ use clap::Args;
 use linli_net::{Proxy, RATE_BYTES_MIN};
 use linli_node::{NetworkSettings, Node, Window};
 
+use super::values::{self, said};
+
 /// A setting that an option changes, or takes back with `off`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Setting<T> {
@@ -104,26 +106,33 @@ fn max_rate(text: &str) -> Result<Setting<u64>, String> {
         };
         let rate = digits.parse::<u64>().ok().and_then(|count| count.checked_mul(unit));
         rate.filter(|rate| *rate >= RATE_BYTES_MIN).ok_or_else(|| {
-            format!(
-                "`{text}` is no rate; give bytes a second from {RATE_BYTES_MIN} up, like 64000, 64k or 2m"
+            said(
+                format!("“{text}”不是速率，请给每秒字节数，不小于 {RATE_BYTES_MIN}，如 64000、64k、2m"),
+                format!(
+                    "`{text}` is no rate; give bytes a second from {RATE_BYTES_MIN} up, like 64000, 64k or 2m"
+                ),
             )
         })
     })
 }
 
 fn window(text: &str) -> Result<Setting<Window>, String> {
-    Setting::read(text, str::parse)
+    let zh = || format!("“{text}”不是时段，请写成 22:00-06:00 的样子");
+    Setting::read(text, |text| text.parse().map_err(|error| said(zh(), error)))
 }
 
 fn proxy(text: &str) -> Result<Setting<Proxy>, String> {
-    Setting::read(text, |text| text.parse().map_err(|error: linli_net::ProxyError| error.to_string()))
+    Setting::read(text, |text| {
+        let zh = || format!("“{text}”不是代理，请写成 proxy.example.cn:3128 的样子");
+        text.parse().map_err(|error: linli_net::ProxyError| said(zh(), error.to_string()))
+    })
 }
 
 fn switch(text: &str) -> Result<bool, String> {
     match text {
         "on" => Ok(true),
         "off" => Ok(false),
-        other => Err(format!("`{other}` is neither on nor off")),
+        other => Err(values::none_of(other, "on, off")),
     }
 }
 

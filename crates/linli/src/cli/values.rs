@@ -6,6 +6,16 @@ use linli_log::Rights;
 use linli_model::date;
 use linli_wire::{Channel, UnitPath};
 
+use crate::language::Language;
+
+/// What is wrong with a value, in the language of whoever typed it: values are read before anything else is there.
+pub fn said(zh: String, en: String) -> String {
+    match Language::from_environment() {
+        Language::Chinese => zh,
+        Language::English => en,
+    }
+}
+
 /// The network interfaces to use: all, or that of one address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Interface(pub Option<IpAddr>);
@@ -14,18 +24,24 @@ pub fn interface(text: &str) -> Result<Interface, String> {
     match text {
         "all" => Ok(Interface(None)),
         address => address.parse().map(|address| Interface(Some(address))).map_err(|_| {
-            format!("`{address}` is no address of a network interface; give one like 192.168.1.20, or `all`")
+            said(
+                format!("“{address}”不是网络接口的地址，请写成 192.168.1.20 的样子，或 all"),
+                format!(
+                    "`{address}` is no address of a network interface; give one like 192.168.1.20, or `all`"
+                ),
+            )
         }),
     }
 }
 
 /// A unit by path (`3211/02/001/001`) or by division code (`321102001001`).
 pub fn unit(text: &str) -> Result<UnitPath, String> {
+    let zh = || format!("“{text}”不是单位，请写成 3211/02/001/001 或 321102001001 的样子");
     if text.contains('/') {
-        text.parse().map_err(|error: linli_wire::UnitPathError| error.to_string())
+        text.parse().map_err(|error: linli_wire::UnitPathError| said(zh(), error.to_string()))
     } else {
         UnitPath::from_code(text)
-            .map_err(|error| format!("{error}; write it like 3211/02/001/001 or 321102001001"))
+            .map_err(|error| said(zh(), format!("{error}; write it like 3211/02/001/001 or 321102001001")))
     }
 }
 
@@ -34,7 +50,7 @@ pub fn day(text: &str) -> Result<String, String> {
     if matches!(text, "today" | "今天") {
         return Ok(linli_node::as_of_today());
     }
-    date::parse(text).map(date::to_iso).map_err(|error| error.to_string())
+    date::parse(text).map(date::to_iso).map_err(|error| said(error.zh().to_owned(), error.to_string()))
 }
 
 /// `host:port`, the host a name or an address.
@@ -42,13 +58,18 @@ pub fn address(text: &str) -> Result<SocketAddr, String> {
     if let Ok(address) = text.parse() {
         return Ok(address);
     }
-    let shape = || format!("`{text}` is no address; write it like 192.168.1.10:7311 or hub.example.cn:7311");
+    let shape = || {
+        said(
+            format!("“{text}”不是地址，请写成 192.168.1.10:7311 或 hub.example.cn:7311 的样子"),
+            format!("`{text}` is no address; write it like 192.168.1.10:7311 or hub.example.cn:7311"),
+        )
+    };
     let mut found = text.to_socket_addrs().map_err(|error| format!("{}: {error}", shape()))?;
     found.next().ok_or_else(shape)
 }
 
 pub fn rights(text: &str) -> Result<Rights, String> {
-    text.parse()
+    text.parse().map_err(|error: String| said(format!("“{text}”不是权限：{error}"), error))
 }
 
 /// A channel by its name.
@@ -56,7 +77,7 @@ pub fn channel(text: &str) -> Result<Channel, String> {
     [Channel::Records, Channel::Oversight, Channel::Notices]
         .into_iter()
         .find(|channel| channel.as_str() == text)
-        .ok_or_else(|| format!("`{text}` is none of records, oversight, notices"))
+        .ok_or_else(|| none_of(text, "records, oversight, notices"))
 }
 
 /// A list that a spreadsheet may be of, by its name.
@@ -64,22 +85,34 @@ pub fn list(text: &str) -> Result<&'static linli_workbook::lists::List, String> 
     use linli_workbook::lists::{by_name, lists};
     by_name(text).ok_or_else(|| {
         let known: Vec<&str> = lists().iter().map(|list| list.name).collect();
-        format!("`{text}` is none of {}", known.join(", "))
+        none_of(text, &known.join(", "))
     })
+}
+
+/// A word that is not among those that are known.
+pub fn none_of(text: &str, known: &str) -> String {
+    said(format!("没有“{text}”，可填：{known}"), format!("`{text}` is none of {known}"))
 }
 
 /// `field=value`; an empty value empties the field.
 pub fn assignment(text: &str) -> Result<(String, String), String> {
-    let (field, value) = text
-        .split_once('=')
-        .or_else(|| text.split_once('＝'))
-        .ok_or_else(|| format!("`{text}` has no =; write it like phone=13800000000"))?;
+    let (field, value) = text.split_once('=').or_else(|| text.split_once('＝')).ok_or_else(|| {
+        said(
+            format!("“{text}”中没有等号，请写成 phone=13800000000 的样子"),
+            format!("`{text}` has no =; write it like phone=13800000000"),
+        )
+    })?;
     Ok((field.trim().to_owned(), value.trim().to_owned()))
 }
 
 /// A size in bytes, `25MB` or `700MiB`.
 pub fn size(text: &str) -> Result<u64, String> {
-    let wrong = || format!("`{text}` is no size; write it like 25MB or 700MiB");
+    let wrong = || {
+        said(
+            format!("“{text}”不是大小，请写成 25MB 或 700MiB 的样子"),
+            format!("`{text}` is no size; write it like 25MB or 700MiB"),
+        )
+    };
     let trimmed = text.trim();
     let digits = trimmed.find(|c: char| !c.is_ascii_digit()).unwrap_or(trimmed.len());
     let (number, unit) = trimmed.split_at(digits);

@@ -86,12 +86,11 @@ impl Preset {
 
 fn preset(text: &str) -> Result<Preset, String> {
     let found = [Preset::Source, Preset::City].into_iter().find(|preset| preset.name() == text);
-    found.ok_or_else(|| format!("`{text}` is none; there are: source, city"))
+    found.ok_or_else(|| values::none_of(text, "source, city"))
 }
 
 fn quality(text: &str) -> Result<Quality, String> {
-    let names = || Quality::ALL.map(Quality::name).join(", ");
-    Quality::by_name(text).ok_or_else(|| format!("`{text}` is none; there are: {}", names()))
+    Quality::by_name(text).ok_or_else(|| values::none_of(text, &Quality::ALL.map(Quality::name).join(", ")))
 }
 
 impl Arguments {

@@ -1,6 +1,7 @@
 //! `linli standard`: the standards, and what inspectors check.
 
 mod check;
+mod chinese;
 mod files;
 mod list;
 mod publish;

@@ -126,7 +126,7 @@ pub fn verdict(text: &str) -> Result<Verdict, String> {
     let code = linli_model::codes::ROAD_RESULT.find(text).map_or(text, |code| code.code);
     Verdict::from_code(code).ok_or_else(|| {
         let known: Vec<&str> = Verdict::ALL.into_iter().map(Verdict::code).collect();
-        format!("`{text}` is none of {}", known.join(", "))
+        values::none_of(text, &known.join(", "))
     })
 }
 

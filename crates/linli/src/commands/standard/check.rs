@@ -6,7 +6,7 @@ use anyhow::Result;
 use linli_eval::{PackError, Standard};
 use serde_json::json;
 
-use super::files;
+use super::{chinese, files};
 use crate::{context::Context, failure::Ended, language::Language};
 
 pub fn run(context: &mut Context, directory: &Path) -> Result<Ended> {
@@ -39,18 +39,20 @@ fn tell(context: &mut Context, standard: &Standard) -> Result<Ended> {
 
 /// Lists the problems, one a line, each with its file and line: they are what was asked for.
 fn refuse(context: &mut Context, directory: &Path, problems: &[PackError]) -> Result<Ended> {
+    let language = context.language;
     if context.json {
         let listed: Vec<_> = problems
             .iter()
             .map(|problem| {
                 let (line, column) = problem.place();
-                json!({"file": problem.file(), "line": line, "column": column, "problem": problem.to_string()})
+                json!({"file": problem.file(), "line": line, "column": column,
+                    "problem": chinese::told(language, &problem.to_string())})
             })
             .collect();
         context.out.json(&json!({"sound": false, "problems": listed}))?;
     } else {
         for problem in problems {
-            context.out.line(&problem.to_string())?;
+            context.out.line(&chinese::told(language, &problem.to_string()))?;
         }
     }
     let (count, shown) = (problems.len(), directory.display());

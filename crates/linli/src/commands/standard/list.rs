@@ -10,6 +10,7 @@ use linli_node::{Node, Period};
 use linli_wire::{Digest, Level};
 use serde::Serialize;
 
+use super::chinese;
 use crate::{
     context::{Context, own_unit},
     language::Language,
@@ -198,7 +199,7 @@ fn print(context: &mut Context, listed: &[Listed], period: &Period, below_the_ci
             Language::English => format!("the standard {id} {} of {unit} has no effect:", one.version),
         });
         for why in &one.why {
-            context.out.note(&format!("  {why}"));
+            context.out.note(&format!("  {}", chinese::told(language, why)));
         }
     }
     Ok(())

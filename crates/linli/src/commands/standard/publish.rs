@@ -12,7 +12,7 @@ use linli_store::DocumentEdits;
 use linli_wire::{Channel, Level, Space, UnitPath};
 use serde_json::json;
 
-use super::files;
+use super::{chinese, files};
 use crate::{
     context::Context,
     documents,
@@ -136,7 +136,7 @@ fn require_name(context: &Context, standard: &Standard) -> Result<()> {
 
 fn refuse(context: &mut Context, problems: &[PackError], why: &str) -> Ended {
     for problem in problems {
-        context.out.note(&problem.to_string());
+        context.out.note(&chinese::told(context.language, &problem.to_string()));
     }
     context.out.note(why);
     Ended::Refused

@@ -82,3 +82,14 @@ fn nobody_is_certified_before_the_age_nor_placed_before_birth() {
     let shown = it.desk.json(&["person", "show", &it.number]);
     assert_eq!((&shown["placements"], &shown["certifications"]), (&json!([]), &json!([])));
 }
+
+#[test]
+fn a_placement_that_was_ended_by_mistake_is_recorded_again() {
+    let it = Setting::new();
+    let place =
+        ["person", "place", &it.number, "--from", "2026-05-06", "--form", "10", "--evidence", "contract"];
+    it.desk.run(&place).done();
+    it.desk.run(&["person", "leave", &it.number, "--on", "2026-05-31"]).done();
+    it.desk.run(&place).done();
+    it.desk.run(&place).refused(&["on record already"]);
+}

@@ -107,8 +107,11 @@ pub fn place(context: &mut Context, place: &Place) -> Result<Ended> {
     let node = context.node()?;
     let person = documents::person(context, &node, &place.id_no)?;
     let employer = place.employer.as_deref().unwrap_or_default();
-    let same =
-        |item: &Item| record::text(item, "start") == place.from && record::text(item, "employer") == employer;
+    // One that was ended may have been so by mistake, and nothing else opens it again.
+    let same = |item: &Item| {
+        let text = |field| record::text(item, field);
+        text("start") == place.from && text("employer") == employer && text("end").is_empty()
+    };
     let next = (
         "用 `linli person show` 查看；终止用 `linli person leave`，更正用 `linli import --kind placement`",
         "`linli person show` shows it; `linli person leave` ends it, `linli import --kind placement` corrects it",

@@ -139,6 +139,10 @@ impl Node {
             Some(unit) => receipts::write(r, unit, now),
             None => Ok(0),
         })?;
+        if written > 0 {
+            // What they show to have come late, after a move say, has no effect any more.
+            self.materialise()?;
+        }
         self.announce();
         Ok(written > 0)
     }

@@ -187,3 +187,32 @@ fn a_hub_restored_from_an_old_backup_is_made_whole_by_its_devices() {
     assert_eq!(digests(&clerk), digests(&restored));
     assert!(!restored.with(|r| r.left_behind()).expect("read").is_empty());
 }
+
+#[test]
+fn what_comes_after_its_grant_has_ended_is_held_as_soon_as_it_is_acknowledged() {
+    let realm = Realm::begin();
+    drop(realm.enrol(&realm.root, "street", STREET, Rights::hub()));
+    let clock = crate::Clock::at(now());
+    let replica = linli_store::Replica::open(&realm.path("street")).expect("nobody else uses it");
+    let street = Node::with_clock(replica, clock.clone());
+    let passing = realm.device("passing");
+    let end = linli_wire::TimeMs(now().0 + 3_600_000);
+    let ending = crate::Terms { not_after: Some(end), ..terms(COMMUNITY, Rights::clerk()) };
+    grant_by_file(&street, &passing, realm.directory.path(), &ending);
+    write(&passing, COMMUNITY, &[card(1, "in time")]);
+    carry(&passing, &street);
+    // It is offline when its grant ends; what it wrote before that comes by a stick.
+    write(&passing, COMMUNITY, &[card(2, "too late")]);
+    clock.set(linli_wire::TimeMs(end.0 + 1));
+    carry(&passing, &street);
+    // Without anything that would bring the tables up to date first.
+    let sql = "SELECT address FROM household ORDER BY card_no";
+    let shown: Vec<String> = street.with(|r| r.query(sql, [], |row| row.get(0))).expect("a table");
+    assert_eq!(shown, ["in time"]);
+    let held = street.with(|r| r.left_out()).expect("read");
+    assert_eq!(held.iter().map(|entry| entry.device).collect::<Vec<_>>(), [passing.device()]);
+    let reason = held[0].reason.clone().unwrap_or_default();
+    assert!(reason.contains("the grant ended"), "{reason}");
+    carry(&street, &passing);
+    assert_eq!(cards(&passing), ["00001 in time"], "the device sees it too");
+}

@@ -284,7 +284,8 @@ impl Replica {
         let own: Vec<_> =
             self.trust().grants_of(self.identity().device()).map(|(_, a)| a.grant.unit.clone()).collect();
         for named in all {
-            let below = own.iter().any(|unit| unit.is_above(&named.space.unit));
+            // Of a unit that moved away nothing is allowed.
+            let below = own.iter().any(|unit| self.trust().stands_above(unit, &named.space.unit));
             let asked = named.wanted || (below && named.bytes <= usage.fetch_bytes);
             let begun = named.here_bytes > 0;
             let fits = begun || usage.bytes + named.bytes <= usage.quota_bytes;

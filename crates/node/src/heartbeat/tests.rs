@@ -3,9 +3,11 @@
 use linli_log::{Kind, Receipt, Rights, fact::Body as _};
 use linli_wire::{Channel, DeviceKey, Space, TimeMs};
 
-use super::{HEARTBEAT_INTERVAL_MS, beat};
+use super::{HEARTBEAT_INTERVAL_MS, SILENT_AFTER_MS, beat};
 use crate::{
-    fixture::{CITY, COMMUNITY, Chain, DISTRICT, Realm, STREET, card, carry, converge, space, within, write},
+    fixture::{
+        CITY, COMMUNITY, Chain, DISTRICT, Realm, STREET, card, carry, converge, revoke, space, within, write,
+    },
     node::Node,
     now,
     session::sync_with,
@@ -118,4 +120,38 @@ fn what_a_hub_has_and_somebody_keeps_back_is_named() {
     assert!(!heard.contains_key(&other.device()), "of whom nothing came nothing was heard");
     carry(&street, &other);
     assert_eq!(other.with(|r| r.ahead()).expect("read"), []);
+}
+
+#[test]
+fn whoever_keeps_a_revocation_back_makes_the_hub_silent_within_three_days() {
+    let realm = Realm::begin();
+    let street = realm.enrol(&realm.root, "street", STREET, Rights::hub());
+    let clerk = realm.enrol(&street, "clerk", COMMUNITY, Rights::clerk());
+    let lost = realm.enrol(&street, "lost", COMMUNITY, Rights::clerk());
+    carry(&street, &clerk);
+    let notices = space(STREET, Channel::Notices);
+    let sent = |node: &Node| {
+        node.with(|r| {
+            r.seal()?;
+            r.segments(&notices)
+        })
+        .expect("sealed")
+    };
+    let before = sent(&street);
+    revoke(&street, STREET, lost.device());
+    let with_it = sent(&street);
+    assert!(beat_at(&street, 30) && beat_at(&street, 60));
+    // A relay passes on whatever the street says, except the revocation.
+    let kept_back = |segment: &Vec<u8>| with_it.contains(segment) && !before.contains(segment);
+    let passed: Vec<Vec<u8>> = sent(&street).into_iter().filter(|segment| !kept_back(segment)).collect();
+    assert!(passed.len() > before.len(), "the signs of life went out");
+    clerk.take_in(passed).expect("stored, as far as it follows");
+    let last_word = || clerk.with(|r| r.heard()).expect("read")[&street.device()].wrote.expect("it spoke");
+    let days = |count: i64| TimeMs(now().0 + count * 24 * HOUR_MS);
+    assert!(days(3).0 - last_word().0 >= SILENT_AFTER_MS - HOUR_MS, "nothing later counts as heard");
+    assert!(clerk.with(|r| r.trust().grants_of(lost.device()).next().is_some()));
+    // Once it comes, so does the rest.
+    clerk.take_in(sent(&street)).expect("stored");
+    assert!(clerk.with(|r| r.trust().grants_of(lost.device()).next().is_none()));
+    assert!(last_word() >= days(2));
 }

@@ -81,7 +81,17 @@ fn every_trap_is_caught(city: &Place) {
     let as_of = linli_node::Period::last_until(&linli_tests::as_of()).expect("today is a date").as_of;
     let found = city.json(&["findings", "--as-of", &as_of]);
     let found = found.as_array().expect("findings are a list");
-    for trap in ["short_placement", "evidence_reused", "no_evidence", "flapping", "late_exit"] {
+    let set = [
+        "short_placement",
+        "evidence_reused",
+        "no_evidence",
+        "flapping",
+        "late_exit",
+        "split_household",
+        "back_dated",
+        "mass_hiring",
+    ];
+    for trap in set {
         assert!(found.iter().any(|one| one["trap"] == trap), "{trap}");
     }
     let determined = city.json(&["ledger", "determination"]);

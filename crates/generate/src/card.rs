@@ -7,7 +7,7 @@ use linli_wire::DocId;
 use crate::{
     dates::iso,
     help::Help,
-    write::{Fields, first_import},
+    write::{Fields, as_event, first_import},
 };
 
 /// One household.
@@ -21,6 +21,8 @@ pub struct Card {
     pub phone: String,
     pub low_income: bool,
     pub opened: i64,
+    /// The card that it was split from.
+    pub split_from: Option<DocId>,
     pub verified: i64,
     pub verified_by: &'static str,
     pub members: Vec<Member>,
@@ -74,6 +76,8 @@ pub struct Placement {
     pub evidence: &'static str,
     pub evidence_ref: String,
     pub end_reason: &'static str,
+    /// Whether it was recorded day to day, and not with the first import.
+    pub as_event: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -122,6 +126,9 @@ impl Card {
             .text("opened", &iso(self.opened))
             .text("verified", &iso(self.verified))
             .text("verified_by", self.verified_by);
+        if let Some(from) = self.split_from {
+            fields.text("split_from", &from.to_string());
+        }
         if let Some(head) = self.members.first() {
             fields.text("head", &head.id.to_string());
         }
@@ -181,7 +188,11 @@ impl Member {
         }
         for placement in &self.placements {
             placement.write(&mut fields);
-            first_import(&mut fields);
+            if placement.as_event {
+                as_event(&mut fields);
+            } else {
+                first_import(&mut fields);
+            }
         }
         for certification in &self.certifications {
             fields

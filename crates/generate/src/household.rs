@@ -64,6 +64,7 @@ pub fn household(
         phone: members.first().map(|head| head.phone.clone()).unwrap_or_default(),
         low_income: story.low_income,
         opened,
+        split_from: None,
         verified,
         verified_by: names::worker(dice),
         members,

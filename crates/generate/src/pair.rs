@@ -87,6 +87,7 @@ fn card(
         phone: members[0].phone.clone(),
         low_income: false,
         opened,
+        split_from: None,
         verified,
         verified_by: names::worker(dice),
         visits: vec![household::visit(dice, verified)],

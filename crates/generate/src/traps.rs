@@ -1,10 +1,14 @@
 //! Things that look right and are not, set in a community's records for the findings to catch.
 
+use linli_wire::DocId;
+
 use crate::{
     CommunityData, Plan,
-    card::{Card, Episode, Member},
+    card::{Card, Episode, Member, Placement},
     community::HouseholdData,
+    dates::iso,
     dice::Dice,
+    names, work,
 };
 
 /// Sets one of each trap in households that have the people for it. Returns the ids of those that were set, as
@@ -31,6 +35,11 @@ pub fn set_traps(plan: &Plan, data: &mut CommunityData) -> Vec<&'static str> {
         set.push(trap);
     };
 
+    let ids: Vec<DocId> = data.households.iter().map(|household| household.card.id).collect();
+    spring(data, "split_household", &|card| without_work_from(card).is_some(), &mut |card| {
+        card.opened = without_work_from(card).map_or(card.opened, |day| day + 10);
+        card.split_from = ids.iter().copied().find(|id| *id != card.id);
+    });
     let placed = |card: &Card| card.members.iter().any(has_open_placement) && !is_hardship(card);
     let seeks = |card: &Card| card.members.iter().any(|member| open_registered(member).is_some());
     spring(data, "short_placement", &placed, &mut |card| {
@@ -54,6 +63,9 @@ pub fn set_traps(plan: &Plan, data: &mut CommunityData) -> Vec<&'static str> {
             placement.evidence_ref.clear();
         });
     });
+    spring(data, "back_dated", &placed, &mut |card| {
+        each_open_placement(card, |placement| placement.as_event = true);
+    });
     spring(data, "flapping", &seeks, &mut |card| flap(&mut dice, card));
     spring(data, "late_exit", &seeks, &mut |card| {
         for member in card.members.iter_mut().filter(|member| open_registered(member).is_some()) {
@@ -61,9 +73,77 @@ pub fn set_traps(plan: &Plan, data: &mut CommunityData) -> Vec<&'static str> {
             leave(member, plan.as_of - 9, key);
         }
     });
+    let mut hired = hirings(&mut dice, plan, data);
+    while let Some(still) = Some(hired.len()).filter(|still| *still > 0) {
+        spring(data, "mass_hiring", &|card| settled(card) > 0, &mut |card| {
+            for member in card.members.iter_mut().filter(|member| is_settled(member)) {
+                member.placements.extend(hired.pop());
+            }
+        });
+        if hired.len() == still {
+            break;
+        }
+    }
     set.sort_unstable();
     set.dedup();
     set
+}
+
+/// So many people whom one employer takes on in a month look like more than chance.
+const HIRED: usize = 10;
+
+/// Those whom the other traps' households may have.
+const ELSEWHERE: usize = 10;
+
+/// As many jobs with one employer, begun within three weeks; none where the community has not the people for it.
+fn hirings(dice: &mut Dice, plan: &Plan, data: &CommunityData) -> Vec<Placement> {
+    let people: usize = data.households.iter().map(|household| settled(&household.card)).sum();
+    if people < HIRED + ELSEWHERE {
+        return Vec::new();
+    }
+    let job = work::placement(dice, plan.as_of - 60, None, false);
+    let employer = names::employer(dice);
+    let begun = |at| {
+        let start = plan.as_of - 60 + 2 * at as i64;
+        let evidence_ref = format!("HT{}{}", &iso(start)[..4], dice.digits(6));
+        Placement {
+            key: dice.key(),
+            start,
+            form: "10",
+            employer,
+            evidence: "contract",
+            evidence_ref,
+            ..job.clone()
+        }
+    };
+    (0..HIRED).map(begun).collect()
+}
+
+/// How many of a household simply have work.
+fn settled(card: &Card) -> usize {
+    if is_hardship(card) { 0 } else { card.members.iter().filter(|member| is_settled(member)).count() }
+}
+
+fn is_settled(member: &Member) -> bool {
+    let status = || member.episodes.iter().filter(|one| one.dimension == "status");
+    member.placements.is_empty()
+        && status().count() == 1
+        && status().all(|one| one.code == "1" && one.end.is_none())
+}
+
+/// The day from which a household that has found work since had none.
+fn without_work_from(card: &Card) -> Option<i64> {
+    let placed = card.members.iter().find(|member| has_open_placement(member))?;
+    let status = |member: &Member| {
+        let of_status = |one: &&Episode| one.dimension == "status";
+        member.episodes.iter().filter(of_status).cloned().collect::<Vec<_>>()
+    };
+    let out = status(placed).into_iter().rfind(|one| matches!(one.code, "2" | "3" | "4"))?;
+    let works = |one: &Episode| {
+        one.code == "1" && one.start <= out.start && one.end.is_none_or(|end| end >= out.start)
+    };
+    let others = card.members.iter().filter(|member| member.id != placed.id);
+    (!others.flat_map(status).any(|one| works(&one))).then_some(out.start)
 }
 
 fn has_open_placement(member: &Member) -> bool {
@@ -74,7 +154,7 @@ fn is_hardship(card: &Card) -> bool {
     card.members.iter().any(|member| !member.certifications.is_empty())
 }
 
-fn each_open_placement(card: &mut Card, mut change: impl FnMut(&mut crate::card::Placement)) {
+fn each_open_placement(card: &mut Card, mut change: impl FnMut(&mut Placement)) {
     let placements = card.members.iter_mut().flat_map(|member| &mut member.placements);
     placements.filter(|placement| placement.end.is_none()).take(1).for_each(&mut change);
 }

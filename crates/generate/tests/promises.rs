@@ -215,15 +215,22 @@ fn every_trap_finds_people_in_the_smallest_community_and_leaves_documents_that_h
         let mut data = community(&plan, 7, quality);
         let before = documents(&data);
         let set = linli_generate::set_traps(&plan, &mut data);
-        let all = ["evidence_reused", "flapping", "late_exit", "no_evidence", "short_placement"];
-        let seekers = set.iter().filter(|trap| ["flapping", "late_exit"].contains(trap)).count();
-        assert!(all[..1].iter().chain(&all[3..]).all(|trap| set.contains(trap)), "{quality:?}: {set:?}");
-        assert!(seekers <= 2 && set.is_sorted());
+        let all = [
+            "back_dated",
+            "evidence_reused",
+            "mass_hiring",
+            "no_evidence",
+            "short_placement",
+            "split_household",
+        ];
+        assert!(all.iter().all(|trap| set.contains(trap)), "{quality:?}: {set:?}");
+        assert!(set.is_sorted());
         let after = documents(&data);
         assert!(after.iter().zip(&before).all(|(a, b)| a.id == b.id), "nobody comes or goes");
         let changed = after.iter().zip(&before).filter(|(a, b)| a.edits != b.edits).count();
-        // One person in each household that a trap took; a reused piece of evidence takes two, one of them unchanged.
-        assert_eq!(changed, set.len(), "{quality:?}: {set:?}");
+        // One document in each household that a trap took; a reused piece of evidence takes two, one of them unchanged, and
+        // ten are hired together.
+        assert_eq!(changed, set.len() + 9, "{quality:?}: {set:?}");
         // Writing them validates them.
         Records::new().add_community(&plan, &data, plan.as_of);
     }

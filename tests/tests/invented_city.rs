@@ -15,7 +15,7 @@ fn the_city_of_the_source_comes_out_as_the_source_says() {
     let made = city.run(&GENERATE).done().json();
     assert_eq!((&made["households"], &made["devices"]), (&json!(178 * 20), &json!(178 + 13 + 6)), "{made}");
 
-    let scored = city.json(&["evaluate", "--close", "today"]);
+    let scored = city.json(&["evaluate"]);
     assert_eq!(scored["communities"], json!({"in_programme": 178, "declared": 89, "met": 94}));
     assert_eq!(scored["streets"], json!({"in_programme": 13, "declared": 2, "met": 2}));
     assert_eq!(scored["units"].as_array().map(Vec::len), Some(178 + 13));
@@ -29,11 +29,7 @@ fn the_city_of_the_source_comes_out_as_the_source_says() {
 
     let again = city.run(&GENERATE);
     again.refused(&["cards or people here already"]);
-    assert_eq!(
-        city.json(&["evaluate", "--close", "today"])["communities"],
-        scored["communities"],
-        "and changes nothing"
-    );
+    assert_eq!(city.json(&["evaluate"])["communities"], scored["communities"], "and changes nothing");
     city.is_sound();
 }
 
@@ -157,7 +153,7 @@ fn a_city_that_is_not_the_sources_is_made_only_by_the_plain_preset() {
     city.run(&["generate", "--preset", "source", "--unit", COMMUNITY]).refused(&["--unit"]);
     let made = city.json(&["generate", "--preset", "city", "--households", "20"]);
     assert_eq!(made["devices"], 4, "two communities, their street and its district");
-    let scored = city.json(&["evaluate", "--close", "today"]);
+    let scored = city.json(&["evaluate"]);
     assert_eq!(scored["communities"]["in_programme"], 2);
     assert_eq!((&scored["communities"]["declared"], &scored["left_out"]), (&json!(0), &json!(0)));
     let street =

@@ -5,10 +5,9 @@ use serde_json::Value;
 
 use crate::city::{City, ago, stands};
 
-/// Takes a step about the community, with more words. Its records were written today.
+/// Takes a step about the community, with more words.
 fn step(place: &Place, step: &str, words: &[&str]) -> Value {
-    let close: &[&str] = if matches!(step, "check" | "inspect") { &["--close", "today"] } else { &[] };
-    place.json(&[&["assess", step, "--unit", COMMUNITY], words, close].concat())
+    place.json(&[&["assess", step, "--unit", COMMUNITY], words].concat())
 }
 
 fn refused(place: &Place, step: &str, words: &[&str], texts: &[&str]) {
@@ -22,7 +21,7 @@ fn a_recognition_that_fails_its_recheck_ends_once_the_days_to_mend_are_over() {
     city.records_that_meet();
     let (community, street, district, top) =
         (&city.community, &city.street, &city.district, &city.realm.city);
-    community.json(&["assess", "declare", "--day", &ago(150), "--close", "today"]);
+    community.json(&["assess", "declare", "--day", &ago(150)]);
     city.up();
     step(street, "review", &["--result", "passed", "--day", &ago(148)]);
     city.up();
@@ -57,11 +56,11 @@ fn a_contested_miss_that_is_upheld_has_the_city_inspect_again() {
     city.records_that_meet();
     let (community, street, district, top) =
         (&city.community, &city.street, &city.district, &city.realm.city);
-    community.json(&["assess", "declare", "--day", &ago(60), "--close", "today"]);
+    community.json(&["assess", "declare", "--day", &ago(60)]);
     let withdrawn = community.json(&["assess", "withdraw", "--day", &ago(59)]);
     assert_eq!(withdrawn["standing"], "declaration_withdrawn", "{withdrawn}");
     community.run(&["assess", "withdraw"]).refused(&["no declaration to withdraw"]);
-    community.json(&["assess", "declare", "--day", &ago(58), "--close", "today"]);
+    community.json(&["assess", "declare", "--day", &ago(58)]);
     city.up();
     step(street, "review", &["--result", "passed", "--day", &ago(56)]);
     city.up();
@@ -71,7 +70,7 @@ fn a_contested_miss_that_is_upheld_has_the_city_inspect_again() {
     assert_eq!(failed["standing"], "does_not_meet", "{failed}");
     city.down();
 
-    let subjects = community.json(&["explain", COMMUNITY, "C10", "--close", "today"]);
+    let subjects = community.json(&["explain", COMMUNITY, "C10"]);
     let subject = subjects[0]["subject"].as_str().expect("somebody is counted").to_owned();
     let unknown = ["assess", "appeal", "--item", "C99", "--subject", &subject, "--reason", "合同已补"];
     community.run(&unknown).refused(&["no item `C99`", "C01 C02"]);

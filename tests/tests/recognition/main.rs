@@ -15,7 +15,7 @@ fn a_community_goes_the_whole_road_and_nobody_goes_it_alone() {
     let (community, street, district, top) =
         (&city.community, &city.street, &city.district, &city.realm.city);
 
-    let declared = community.json(&["assess", "declare", "--day", &ago(60), "--close", "today"]);
+    let declared = community.json(&["assess", "declare", "--day", &ago(60)]);
     assert_eq!(declared["standing"], "declared", "{declared}");
     community.run(&["assess", "declare"]).refused(&["declared", "assess status"]);
     city.up();
@@ -39,8 +39,7 @@ fn a_community_goes_the_whole_road_and_nobody_goes_it_alone() {
         "reviewed"
     );
     city.up();
-    let checked =
-        district.json(&[&["assess", "check"], &passed[..], &[&ago(50), "--close", "today"]].concat());
+    let checked = district.json(&[&["assess", "check"], &passed[..], &[&ago(50)]].concat());
     assert_eq!(checked["standing"], "checked", "{checked}");
     city.up();
     city.inspected_published_and_held();
@@ -84,7 +83,7 @@ impl City {
             top.run(&[&words[..], &["--json"]].concat())
         };
         about(&["publish"]).refused(&["`checked`"]);
-        let inspected = about(&["inspect", "--day", &ago(35), "--close", "today"]).done().json();
+        let inspected = about(&["inspect", "--day", &ago(35)]).done().json();
         assert_eq!(
             (&inspected["result"], &inspected["standing"]),
             (&"meets".into(), &"met".into()),
@@ -114,7 +113,7 @@ impl City {
 
         // What is found later makes another score and leaves the published one as it is.
         finding(top, &self.checks()[0], "hit=no");
-        let scored = top.json(&["evaluate", "--unit", COMMUNITY, "--close", "today"])["units"][0].clone();
+        let scored = top.json(&["evaluate", "--unit", COMMUNITY])["units"][0].clone();
         assert_ne!(scored["digest"], inspected["scorecard"], "{scored}");
         assert_eq!(stands(top)["frozen"], frozen);
     }
@@ -141,7 +140,7 @@ impl City {
         ] {
             assert_eq!(number(id)["value"], value, "{id}");
         }
-        let scored = top.json(&["evaluate", "--close", "today"]);
+        let scored = top.json(&["evaluate"]);
         let of_item = |what: &str| -> u64 {
             let units = scored["units"].as_array().into_iter().flatten();
             let items = units.flat_map(|unit| unit["items"].as_array().into_iter().flatten());

@@ -224,9 +224,9 @@ fn print(context: &mut Context, unit: &UnitPath, evaluated: &Evaluated, answer: 
     context.out.table(&table)?;
     if close < as_of_today().as_str() && evaluated.period.close.is_none() {
         context.out.note(&match language {
-            Language::Chinese => format!("{close} 之后收到的记录不计入；`--close today` 计入，评分另成一份"),
+            Language::Chinese => format!("{close} 之后收到的记录不计入；不给 `--close` 则计入，评分另成一份"),
             Language::English => format!(
-                "what was received after {close} does not count; `--close today` takes it in, as scores that supersede these"
+                "what was received after {close} does not count; without `--close` it does, in scores that supersede these"
             ),
         });
     }

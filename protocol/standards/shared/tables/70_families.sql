@@ -1,3 +1,4 @@
+-- Joins are written as CROSS JOIN where SQLite, which keeps their order, would else begin with everybody.
 -- Families by date, of people whom the community counts. A member is out of work on the days of a status episode 2, 3 or 4 that lie in the working
 -- age, and employed on the days of a status episode 1 or of a placement.
 CREATE TEMP TABLE out_span AS
@@ -6,16 +7,16 @@ SELECT
   CASE WHEN e.start_n < r.work_from_n THEN r.work_from_n ELSE e.start_n END AS start_n,
   CASE WHEN e.end_n > r.work_until_n THEN r.work_until_n ELSE e.end_n END AS end_n
 FROM spell e
-JOIN responsible r ON r.unit = e.unit AND r.doc = e.doc
-JOIN on_card m ON m.unit = e.unit AND m.person = e.doc
 CROSS JOIN param p
-WHERE e.dimension = 'status' AND e.code IN ('2', '3', '4') AND e.start_n <= r.work_until_n
-  AND e.end_n >= r.work_from_n AND m.kind = '1' AND m.recorded_n <= p.close_n;
+CROSS JOIN responsible r
+CROSS JOIN on_card m
+WHERE e.dimension = 'status' AND e.code IN ('2', '3', '4') AND r.unit = e.unit AND r.doc = e.doc
+  AND e.start_n <= r.work_until_n AND e.end_n >= r.work_from_n AND m.unit = e.unit AND m.person = e.doc
+  AND m.kind = '1' AND m.recorded_n <= p.close_n;
 
 CREATE TEMP TABLE out_family AS
 SELECT o.unit AS unit, o.family AS family FROM out_span o GROUP BY o.unit, o.family;
 
--- The joins of work_span are written as CROSS JOIN because SQLite keeps their order: it would else read every spell first.
 CREATE TEMP TABLE work_span AS
 SELECT m.unit AS unit, m.card AS family, e.start_n AS start_n, e.end_n AS end_n, 0 AS proved
 FROM out_family f
@@ -34,23 +35,47 @@ CROSS JOIN placement q
 WHERE m.unit = f.unit AND m.card = f.family AND q.unit = m.unit AND q.doc = m.person
   AND q.start_n <= p.as_of_n AND q.recorded_n <= p.close_n;
 
+-- exposed: families that no one span of work covers from the first day out of work to the last. Others are never tagged.
+CREATE TEMP TABLE out_whole AS
+SELECT o.unit AS unit, o.family AS family, MIN(o.start_n) AS start_n,
+  MAX(CASE WHEN o.end_n > p.as_of_n THEN p.as_of_n ELSE o.end_n END) AS end_n
+FROM out_span o
+CROSS JOIN param p
+GROUP BY o.unit, o.family;
+
+CREATE TEMP TABLE exposed AS
+SELECT o.unit AS unit, o.family AS family
+FROM out_whole o
+LEFT JOIN work_span w ON w.unit = o.unit AND w.family = o.family AND w.start_n <= o.start_n AND w.end_n >= o.end_n
+WHERE w.family IS NULL;
+
 -- The tag changes only on days on which someone loses, finds or gives up work or may no longer be asked to.
 -- On each of those days, and on the day before: is anyone able and willing out of work and nobody employed?
 CREATE TEMP TABLE change_any AS
-SELECT o.unit AS unit, o.family AS family, o.start_n AS day_n FROM out_span o
+SELECT f.unit AS unit, f.family AS family, o.start_n AS day_n
+FROM exposed f
+JOIN out_span o ON o.unit = f.unit AND o.family = f.family
 UNION
-SELECT o.unit AS unit, o.family AS family, o.end_n + 1 AS day_n FROM out_span o
+SELECT f.unit AS unit, f.family AS family, o.end_n + 1 AS day_n
+FROM exposed f
+JOIN out_span o ON o.unit = f.unit AND o.family = f.family
 UNION
-SELECT w.unit AS unit, w.family AS family, w.start_n AS day_n FROM work_span w
+SELECT f.unit AS unit, f.family AS family, w.start_n AS day_n
+FROM exposed f
+JOIN work_span w ON w.unit = f.unit AND w.family = f.family
 UNION
-SELECT w.unit AS unit, w.family AS family, w.end_n + 1 AS day_n FROM work_span w
+SELECT f.unit AS unit, f.family AS family, w.end_n + 1 AS day_n
+FROM exposed f
+JOIN work_span w ON w.unit = f.unit AND w.family = f.family
 UNION
-SELECT o.unit AS unit, o.family AS family, x.start_n AS day_n
-FROM out_span o
+SELECT f.unit AS unit, f.family AS family, x.start_n AS day_n
+FROM exposed f
+JOIN out_span o ON o.unit = f.unit AND o.family = f.family
 JOIN exit_span x ON x.unit = o.unit AND x.doc = o.person
 UNION
-SELECT o.unit AS unit, o.family AS family, x.end_n + 1 AS day_n
-FROM out_span o
+SELECT f.unit AS unit, f.family AS family, x.end_n + 1 AS day_n
+FROM exposed f
+JOIN out_span o ON o.unit = f.unit AND o.family = f.family
 JOIN exit_span x ON x.unit = o.unit AND x.doc = o.person;
 
 CREATE TEMP TABLE change_day AS

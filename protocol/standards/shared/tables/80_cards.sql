@@ -1,28 +1,29 @@
--- person_card: by person key, the people of the community at T (less those who died or emigrated) and on how
--- many valid cards of the community they stand.
-CREATE TEMP TABLE card_count AS
-SELECT r.unit AS unit, r.person_key AS person_key, COUNT(DISTINCT c.card) AS cards
-FROM responsible r
+-- card_person: of everybody on cards, when the first was opened, and the valid cards: the first and the last in order.
+CREATE TEMP TABLE card_person AS
+SELECT c.unit AS unit, c.person AS person, MIN(c.opened_n) AS opened_n,
+  MIN(CASE WHEN c.state = '1' AND c.recorded_n <= p.close_n THEN c.card END) AS family,
+  MAX(CASE WHEN c.state = '1' AND c.recorded_n <= p.close_n THEN c.card END) AS family_last
+FROM on_card c
 CROSS JOIN param p
-JOIN on_card c ON c.unit = r.unit AND c.person = r.doc
-WHERE c.state = '1' AND c.recorded_n <= p.close_n
+GROUP BY c.unit, c.person;
+
+-- person_card: by person key, the people of the community at T (less those who died or emigrated) and on how
+-- many valid cards of the community they stand: 0, 1, or 2 for several.
+CREATE TEMP TABLE person_card AS
+SELECT r.unit AS unit, r.person_key AS person_key, MIN(r.doc) AS doc, MIN(r.recorded_n) AS first_n,
+  CASE WHEN MIN(o.family) IS NULL THEN 0 WHEN MIN(o.family) = MAX(o.family_last) THEN 1 ELSE 2 END AS cards
+FROM responsible r
+LEFT JOIN gone g ON g.unit = r.unit AND g.person_key = r.person_key
+LEFT JOIN card_person o ON o.unit = r.unit AND o.person = r.doc
+WHERE g.person_key IS NULL
 GROUP BY r.unit, r.person_key;
 
--- person_known: by person key, everybody whom the community counts, with the days on which the first and the last of
--- their documents were recorded.
+-- person_known: by person key, everybody whom the community counts, with the day on which the last of their documents was
+-- recorded.
 CREATE TEMP TABLE person_known AS
-SELECT r.unit AS unit, r.person_key AS person_key, MIN(r.doc) AS doc, COUNT(*) AS documents,
-  MIN(r.recorded_n) AS first_n, MAX(r.recorded_n) AS last_n
+SELECT r.unit AS unit, r.person_key AS person_key, MIN(r.doc) AS doc, COUNT(*) AS documents, MAX(r.recorded_n) AS last_n
 FROM responsible r
 GROUP BY r.unit, r.person_key;
-
-CREATE TEMP TABLE person_card AS
-SELECT k.unit AS unit, k.person_key AS person_key, k.doc AS doc, k.documents AS documents, k.first_n AS first_n,
-  COALESCE(c.cards, 0) AS cards
-FROM person_known k
-LEFT JOIN gone g ON g.unit = k.unit AND g.person_key = k.person_key
-LEFT JOIN card_count c ON c.unit = k.unit AND c.person_key = k.person_key
-WHERE g.person_key IS NULL;
 
 -- dwelling_card: every dwelling that the street's register calls occupied at T, and how good a card it has:
 -- 3 valid and complete, 2 valid with mandatory fields missing, 1 not valid, 0 none. Mandatory: card number,
@@ -68,14 +69,6 @@ JOIN dwelling d ON d.unit = s.unit
 GROUP BY s.unit;
 
 -- event: what H3 c and f look at, each under its own key.
--- card_person: of everybody on cards, when the first was opened, and the valid card.
-CREATE TEMP TABLE card_person AS
-SELECT c.unit AS unit, c.person AS person, MIN(c.opened_n) AS opened_n,
-  MIN(CASE WHEN c.state = '1' AND c.recorded_n <= p.close_n THEN c.card END) AS family
-FROM on_card c
-CROSS JOIN param p
-GROUP BY c.unit, c.person;
-
 CREATE TEMP TABLE event AS
 SELECT v.unit AS unit, v.doc AS doc, v.event AS event, v.start_n AS start_n, v.recorded_n AS recorded_n
 FROM (

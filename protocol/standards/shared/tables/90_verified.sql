@@ -2,77 +2,75 @@
 -- the last verification was recent enough: 30 days for the unemployed, the hardship cases and members of
 -- zero-employment families, 90 for placements under six months, 365 for others. A verification is a date that stands
 -- or stood on the person or on the card, or a visit to the household. One dated after T does not count.
-CREATE TEMP TABLE month_row AS
+-- person_dated, card_dated: the last of the dates that stood before, by T and by each of the month-ends, -1 without one.
+CREATE TEMP TABLE person_dated AS
 SELECT
-  MAX(CASE WHEN m.month = 0 THEN m.day_n END) AS day0_n, MAX(CASE WHEN m.month = 1 THEN m.day_n END) AS day1_n,
-  MAX(CASE WHEN m.month = 2 THEN m.day_n END) AS day2_n, MAX(CASE WHEN m.month = 3 THEN m.day_n END) AS day3_n,
-  MAX(CASE WHEN m.month = 0 THEN m.half_year_n END) AS half0_n,
-  MAX(CASE WHEN m.month = 1 THEN m.half_year_n END) AS half1_n,
-  MAX(CASE WHEN m.month = 2 THEN m.half_year_n END) AS half2_n,
-  MAX(CASE WHEN m.month = 3 THEN m.half_year_n END) AS half3_n
-FROM month_end m;
-
--- last0_n to last3_n: the last verification by T and by each of the month-ends, -1 without one.
-CREATE TEMP TABLE card_visited AS
-SELECT
-  s.unit AS unit, v.doc AS card, MAX(v.day_n) AS last0_n,
-  MAX(CASE WHEN v.day_n <= b.day1_n THEN v.day_n ELSE -1 END) AS last1_n,
-  MAX(CASE WHEN v.day_n <= b.day2_n THEN v.day_n ELSE -1 END) AS last2_n,
-  MAX(CASE WHEN v.day_n <= b.day3_n THEN v.day_n ELSE -1 END) AS last3_n
-FROM scope s
-JOIN visit v ON v.unit = s.unit
-CROSS JOIN param p
-CROSS JOIN month_row b
-WHERE v.day_n <= p.as_of_n AND v.recorded_n <= p.close_n
-GROUP BY s.unit, v.doc;
-
--- verified_day: the dates that stand or stood on people and cards.
-CREATE TEMP TABLE verified_day AS
-SELECT r.unit AS unit, r.person_key AS person_key, r.verified_n AS day_n
-FROM responsible r
-WHERE r.verified_n >= 0
-UNION ALL
-SELECT r.unit AS unit, r.person_key AS person_key, c.verified_n AS day_n
-FROM on_card c
-JOIN responsible r ON r.unit = c.unit AND r.doc = c.person
-WHERE c.verified_n >= 0
-UNION ALL
-SELECT r.unit AS unit, r.person_key AS person_key, e.day_n AS day_n
+  e.unit AS unit, e.doc AS doc, MAX(e.day_n) AS last0_n,
+  MAX(CASE WHEN e.day_n <= b.day1_n THEN e.day_n ELSE -1 END) AS last1_n,
+  MAX(CASE WHEN e.day_n <= b.day2_n THEN e.day_n ELSE -1 END) AS last2_n,
+  MAX(CASE WHEN e.day_n <= b.day3_n THEN e.day_n ELSE -1 END) AS last3_n
 FROM person_verification e
 JOIN scope s ON s.unit = e.unit
 CROSS JOIN param p
-JOIN responsible r ON r.unit = e.unit AND r.doc = e.doc
+CROSS JOIN month_row b
 WHERE e.day <> '' AND e.day_n <= p.as_of_n
-UNION ALL
-SELECT r.unit AS unit, r.person_key AS person_key, e.day_n AS day_n
+GROUP BY e.unit, e.doc;
+
+CREATE TEMP TABLE card_dated AS
+SELECT
+  e.unit AS unit, e.doc AS card, MAX(e.day_n) AS last0_n,
+  MAX(CASE WHEN e.day_n <= b.day1_n THEN e.day_n ELSE -1 END) AS last1_n,
+  MAX(CASE WHEN e.day_n <= b.day2_n THEN e.day_n ELSE -1 END) AS last2_n,
+  MAX(CASE WHEN e.day_n <= b.day3_n THEN e.day_n ELSE -1 END) AS last3_n
 FROM card_verification e
 JOIN scope s ON s.unit = e.unit
 CROSS JOIN param p
-JOIN on_card c ON c.unit = e.unit AND c.card = e.doc
-JOIN responsible r ON r.unit = c.unit AND r.doc = c.person
-WHERE e.day <> '' AND e.day_n <= p.as_of_n;
+CROSS JOIN month_row b
+WHERE e.day <> '' AND e.day_n <= p.as_of_n
+GROUP BY e.unit, e.doc;
 
-CREATE TEMP TABLE verified_at AS
+-- card_seen: of each household the last verification by T and by each of the month-ends: the date on the card, one that stood
+-- there before, or a visit.
+CREATE TEMP TABLE card_seen AS
 SELECT
-  g.unit AS unit, g.person_key AS person_key, MAX(g.last0_n) AS last0_n, MAX(g.last1_n) AS last1_n,
-  MAX(g.last2_n) AS last2_n, MAX(g.last3_n) AS last3_n
+  g.unit AS unit, g.card AS card,
+  CASE
+    WHEN g.stands0_n >= g.stood0_n AND g.stands0_n >= g.visit0_n THEN g.stands0_n
+    WHEN g.stood0_n >= g.visit0_n THEN g.stood0_n
+    ELSE g.visit0_n
+  END AS last0_n,
+  CASE
+    WHEN g.stands1_n >= g.stood1_n AND g.stands1_n >= g.visit1_n THEN g.stands1_n
+    WHEN g.stood1_n >= g.visit1_n THEN g.stood1_n
+    ELSE g.visit1_n
+  END AS last1_n,
+  CASE
+    WHEN g.stands2_n >= g.stood2_n AND g.stands2_n >= g.visit2_n THEN g.stands2_n
+    WHEN g.stood2_n >= g.visit2_n THEN g.stood2_n
+    ELSE g.visit2_n
+  END AS last2_n,
+  CASE
+    WHEN g.stands3_n >= g.stood3_n AND g.stands3_n >= g.visit3_n THEN g.stands3_n
+    WHEN g.stood3_n >= g.visit3_n THEN g.stood3_n
+    ELSE g.visit3_n
+  END AS last3_n
 FROM (
   SELECT
-    r.unit AS unit, r.person_key AS person_key, v.last0_n AS last0_n, v.last1_n AS last1_n,
-    v.last2_n AS last2_n, v.last3_n AS last3_n
-  FROM responsible r
-  JOIN on_card c ON c.unit = r.unit AND c.person = r.doc
-  JOIN card_visited v ON v.unit = c.unit AND v.card = c.card
-  UNION ALL
-  SELECT
-    d.unit AS unit, d.person_key AS person_key, d.day_n AS last0_n,
-    CASE WHEN d.day_n <= b.day1_n THEN d.day_n ELSE -1 END AS last1_n,
-    CASE WHEN d.day_n <= b.day2_n THEN d.day_n ELSE -1 END AS last2_n,
-    CASE WHEN d.day_n <= b.day3_n THEN d.day_n ELSE -1 END AS last3_n
-  FROM verified_day d
+    h.unit AS unit, h.doc AS card,
+    CASE WHEN h.verified <> '' AND h.verified_n <= b.day0_n THEN h.verified_n ELSE -1 END AS stands0_n,
+    CASE WHEN h.verified <> '' AND h.verified_n <= b.day1_n THEN h.verified_n ELSE -1 END AS stands1_n,
+    CASE WHEN h.verified <> '' AND h.verified_n <= b.day2_n THEN h.verified_n ELSE -1 END AS stands2_n,
+    CASE WHEN h.verified <> '' AND h.verified_n <= b.day3_n THEN h.verified_n ELSE -1 END AS stands3_n,
+    COALESCE(d.last0_n, -1) AS stood0_n, COALESCE(v.last0_n, -1) AS visit0_n,
+    COALESCE(d.last1_n, -1) AS stood1_n, COALESCE(v.last1_n, -1) AS visit1_n,
+    COALESCE(d.last2_n, -1) AS stood2_n, COALESCE(v.last2_n, -1) AS visit2_n,
+    COALESCE(d.last3_n, -1) AS stood3_n, COALESCE(v.last3_n, -1) AS visit3_n
+  FROM household h
+  JOIN scope s ON s.unit = h.unit
   CROSS JOIN month_row b
-) g
-GROUP BY g.unit, g.person_key;
+  LEFT JOIN card_dated d ON d.unit = h.unit AND d.card = h.doc
+  LEFT JOIN card_visited v ON v.unit = h.unit AND v.card = h.doc
+) g;
 
 -- verified_class: how many days a verification lasts at T and at each month-end, of those for whom it is not 365.
 CREATE TEMP TABLE verified_span AS
@@ -147,7 +145,49 @@ SELECT
     WHEN v.last3_n >= 0 THEN 1
     ELSE 0
   END AS state3
-FROM person_card c
+FROM (
+  SELECT
+    g.unit AS unit, g.person_key AS person_key,
+    MAX(CASE
+      WHEN g.stands0_n >= g.stood0_n AND g.stands0_n >= g.card0_n THEN g.stands0_n
+      WHEN g.stood0_n >= g.card0_n THEN g.stood0_n
+      ELSE g.card0_n
+    END) AS last0_n,
+    MAX(CASE
+      WHEN g.stands1_n >= g.stood1_n AND g.stands1_n >= g.card1_n THEN g.stands1_n
+      WHEN g.stood1_n >= g.card1_n THEN g.stood1_n
+      ELSE g.card1_n
+    END) AS last1_n,
+    MAX(CASE
+      WHEN g.stands2_n >= g.stood2_n AND g.stands2_n >= g.card2_n THEN g.stands2_n
+      WHEN g.stood2_n >= g.card2_n THEN g.stood2_n
+      ELSE g.card2_n
+    END) AS last2_n,
+    MAX(CASE
+      WHEN g.stands3_n >= g.stood3_n AND g.stands3_n >= g.card3_n THEN g.stands3_n
+      WHEN g.stood3_n >= g.card3_n THEN g.stood3_n
+      ELSE g.card3_n
+    END) AS last3_n
+  FROM (
+    SELECT
+      r.unit AS unit, r.person_key AS person_key,
+      r.verified_n AS stands0_n,
+      CASE WHEN r.verified_n <= b.day1_n THEN r.verified_n ELSE -1 END AS stands1_n,
+      CASE WHEN r.verified_n <= b.day2_n THEN r.verified_n ELSE -1 END AS stands2_n,
+      CASE WHEN r.verified_n <= b.day3_n THEN r.verified_n ELSE -1 END AS stands3_n,
+      COALESCE(d.last0_n, -1) AS stood0_n, COALESCE(k.last0_n, -1) AS card0_n,
+      COALESCE(d.last1_n, -1) AS stood1_n, COALESCE(k.last1_n, -1) AS card1_n,
+      COALESCE(d.last2_n, -1) AS stood2_n, COALESCE(k.last2_n, -1) AS card2_n,
+      COALESCE(d.last3_n, -1) AS stood3_n, COALESCE(k.last3_n, -1) AS card3_n
+    FROM responsible r
+    CROSS JOIN month_row b
+    LEFT JOIN person_dated d ON d.unit = r.unit AND d.doc = r.doc
+    LEFT JOIN on_card c ON c.unit = r.unit AND c.person = r.doc
+    LEFT JOIN card_seen k ON k.unit = c.unit AND k.card = c.card
+  ) g
+  GROUP BY g.unit, g.person_key
+) v
 CROSS JOIN month_row b
-LEFT JOIN verified_at v ON v.unit = c.unit AND v.person_key = c.person_key
-LEFT JOIN verified_class k ON k.unit = c.unit AND k.person_key = c.person_key;
+CROSS JOIN person_card c
+LEFT JOIN verified_class k ON k.unit = c.unit AND k.person_key = c.person_key
+WHERE c.unit = v.unit AND c.person_key = v.person_key;

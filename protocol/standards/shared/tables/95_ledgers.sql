@@ -148,12 +148,10 @@ CROSS JOIN param p
 WHERE b.day_n >= p.start_n AND b.day_n <= p.as_of_n AND b.recorded_n <= p.close_n
 GROUP BY s.unit
 UNION ALL
-SELECT s.unit AS unit, 'L17' AS ledger, COUNT(*) AS filled, 0 AS wrong
-FROM visit v
-JOIN scope s ON s.unit = v.unit
-CROSS JOIN param p
-WHERE v.day_n >= p.start_n AND v.day_n <= p.as_of_n AND v.recorded_n <= p.close_n
-GROUP BY s.unit;
+SELECT v.unit AS unit, 'L17' AS ledger, CAST(SUM(v.visits) AS BIGINT) AS filled, 0 AS wrong
+FROM card_visited v
+WHERE v.visits > 0
+GROUP BY v.unit;
 
 CREATE TEMP TABLE ledger_filled AS
 SELECT l.unit AS unit, l.ledger AS ledger, CAST(SUM(l.filled) AS BIGINT) AS filled,

@@ -34,10 +34,17 @@ SELECT q.unit AS unit, q.item AS item, COUNT(*) AS people
 FROM sampled q
 GROUP BY q.unit, q.item;
 
+-- people_counted: how many people there are, less those who died or emigrated; cards are not looked at.
 CREATE TEMP TABLE people_counted AS
-SELECT c.unit AS unit, COUNT(*) AS people
-FROM person_card c
-GROUP BY c.unit;
+SELECT k.unit AS unit, COUNT(*) AS people
+FROM (
+  SELECT r.unit AS unit, r.person_key AS person_key
+  FROM responsible r
+  LEFT JOIN gone g ON g.unit = r.unit AND g.person_key = r.person_key
+  WHERE g.person_key IS NULL
+  GROUP BY r.unit, r.person_key
+) k
+GROUP BY k.unit;
 
 -- answer: the answers of residents in the window, each under its survey's document and token.
 CREATE TEMP TABLE answer AS

@@ -31,6 +31,9 @@ const KEY: &str = "key";
 const WRITER_CACHE_KIB: u32 = 16 << 10;
 const READER_CACHE_KIB: u32 = 64 << 10;
 
+/// Rows of an index that are looked at to tell a plan what a temporary table is like. All of them would take as long as making it.
+const ANALYSED_ROWS: u32 = 1_000;
+
 /// Connections that read at the same time for one piece of work: a bound on memory, whatever the machine.
 const READERS_MAX: usize = 4;
 
@@ -122,7 +125,9 @@ impl Opened {
     pub(crate) fn reader(&self) -> Result<Option<Connection>, StoreError> {
         let Some(place) = self.place.as_ref() else { return Ok(None) };
         let connection = connect(&**place, DATABASE, &self.key, false)?;
-        connection.execute_batch(&format!("PRAGMA cache_size = -{READER_CACHE_KIB}"))?;
+        connection.execute_batch(&format!(
+            "PRAGMA cache_size = -{READER_CACHE_KIB}; PRAGMA analysis_limit = {ANALYSED_ROWS};"
+        ))?;
         Ok(Some(connection))
     }
 

@@ -9,8 +9,25 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::{error::StoreError, materialise};
 
-/// By the ending of an index its statistics: rows, and how many of them share its first column, its first two.
-const STATISTICS: [(&str, &str); 2] = [("_by_unit", "1000000 3000 3"), ("_by_doc", "1000000 3")];
+/// Units of a city.
+const UNITS: u32 = 300;
+
+/// Rows that a unit has of a table, of those of which it has many; of others it has [`FEW`]. Without the difference a plan
+/// would look up everybody's placements rather than the people who have one.
+const MANY: [(&str, u32); 8] = [
+    ("card_verification", 1_000),
+    ("dwelling", 1_000),
+    ("episode", 10_000),
+    ("household", 1_000),
+    ("member", 3_000),
+    ("person", 3_000),
+    ("person_verification", 1_000),
+    ("visit", 3_000),
+];
+const FEW: u32 = 300;
+
+/// Rows of a document in one table.
+const OF_DOCUMENT: u32 = 3;
 
 /// Brings the tables to what this program publishes, and marks everything to be made again if that
 /// differs from what they were made by.
@@ -46,23 +63,31 @@ pub(crate) fn settle(connection: &mut Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Tells the planner what a city's tables are like: many units, in each a few thousand documents with a few rows each.
+/// Tells the planner what a city's tables are like: many units, in each a few thousand people and a few hundred of most else.
 /// Without it SQLite takes a whole unit for ten rows. What is told is the same everywhere, so plans are, too.
 fn statistics(connection: &Connection) -> Result<(), StoreError> {
     connection.execute_batch("ANALYZE meta; DELETE FROM sqlite_stat1 WHERE tbl = 'meta';")?;
     let sql = "INSERT INTO sqlite_stat1(tbl, idx, stat) VALUES (?1, ?1 || ?2, ?3)";
     for table in tables() {
-        for (index, rows) in STATISTICS {
-            connection.execute(sql, [&table.name, index, rows])?;
+        for (index, rows) in of_table(&table.name) {
+            connection.execute(sql, [&table.name, index, &rows])?;
         }
     }
     Ok(())
 }
 
+/// By the ending of an index its statistics: rows, and how many of them share its first column, its first two.
+fn of_table(name: &str) -> [(&'static str, String); 2] {
+    let in_unit = MANY.iter().find(|(table, _)| *table == name).map_or(FEW, |(_, rows)| *rows);
+    let rows = in_unit * UNITS;
+    [("_by_unit", format!("{rows} {in_unit} {OF_DOCUMENT}")), ("_by_doc", format!("{rows} {OF_DOCUMENT}"))]
+}
+
 /// What the tables are made by: their dictionary, the kinds of documents and the code lists.
 fn fingerprint() -> Digest {
     let (kinds, codes) = (published::kinds_toml(), published::codes_toml());
-    let statistics = STATISTICS.map(|(index, rows)| format!("{index} {rows}")).concat();
+    let told = tables().iter().flat_map(|table| of_table(&table.name));
+    let statistics = told.map(|(index, rows)| format!("{index} {rows}")).collect::<Vec<_>>().concat();
     let parts = [tables::DICTIONARY.as_bytes(), kinds.as_bytes(), codes.as_bytes(), statistics.as_bytes()];
     Digest::of(b"linli/1 projection", &parts)
 }

@@ -1,4 +1,4 @@
--- work_known: the placements that had begun by T, as known at K. ended: the last day, where it is known and not after T.
+-- work_known: of the people asked for, the placements that had begun by T, as known at K. ended: the last day, where it is known and not after T.
 -- work_at: of each person the placement that was open at T, the latest where several were.
 CREATE TEMP TABLE work_known AS
 SELECT
@@ -8,7 +8,7 @@ SELECT
   CASE WHEN q.end_recorded_n <= p.known_n AND q.end_n <= p.as_of_n THEN q.end_reason ELSE '' END AS end_reason,
   q.form AS form, q.employer AS employer, q.pay AS pay, q.evidence AS evidence, q.evidence_ref AS evidence_ref,
   q.work AS work, q.place AS place, q.insured AS insured
-FROM responsible r
+FROM asked r
 CROSS JOIN param p
 JOIN placement q ON q.unit = r.unit AND q.doc = r.doc
 WHERE q.recorded_n <= p.known_n AND q.start_n <= p.as_of_n;

@@ -1,7 +1,7 @@
--- registered_at: of each counted person the registration that was open at T, as known at K, the latest where several were.
+-- registered_at: of each person asked for the registration that was open at T, as known at K, the latest where several were.
 CREATE TEMP TABLE registration_open AS
 SELECT g.unit AS unit, g.doc AS doc, g.start_n AS start_n, MIN(g.registration) AS registration
-FROM responsible r
+FROM asked r
 CROSS JOIN param p
 JOIN registration g ON g.unit = r.unit AND g.doc = r.doc
 WHERE g.recorded_n <= p.known_n AND g.start_n <= p.as_of_n

@@ -1,22 +1,130 @@
--- card_person: of everybody on cards, when the first was opened, and the valid cards: the first and the last in order.
+-- person_dated, card_dated: the last of the dates that stood before, by T and by each of the month-ends, -1 without one.
+CREATE TEMP TABLE person_dated AS
+SELECT
+  e.unit AS unit, e.doc AS doc, MAX(e.day_n) AS last0_n,
+  MAX(CASE WHEN e.day_n <= b.day1_n THEN e.day_n ELSE -1 END) AS last1_n,
+  MAX(CASE WHEN e.day_n <= b.day2_n THEN e.day_n ELSE -1 END) AS last2_n,
+  MAX(CASE WHEN e.day_n <= b.day3_n THEN e.day_n ELSE -1 END) AS last3_n
+FROM person_verification e
+JOIN scope s ON s.unit = e.unit
+CROSS JOIN param p
+CROSS JOIN month_row b
+WHERE e.day <> '' AND e.day_n <= p.as_of_n
+GROUP BY e.unit, e.doc;
+
+CREATE TEMP TABLE card_dated AS
+SELECT
+  e.unit AS unit, e.doc AS card, MAX(e.day_n) AS last0_n,
+  MAX(CASE WHEN e.day_n <= b.day1_n THEN e.day_n ELSE -1 END) AS last1_n,
+  MAX(CASE WHEN e.day_n <= b.day2_n THEN e.day_n ELSE -1 END) AS last2_n,
+  MAX(CASE WHEN e.day_n <= b.day3_n THEN e.day_n ELSE -1 END) AS last3_n
+FROM card_verification e
+JOIN scope s ON s.unit = e.unit
+CROSS JOIN param p
+CROSS JOIN month_row b
+WHERE e.day <> '' AND e.day_n <= p.as_of_n
+GROUP BY e.unit, e.doc;
+
+-- card_seen: of each household the last verification by T and by each of the month-ends: the date on the card, one that stood
+-- there before, or a visit.
+CREATE TEMP TABLE card_seen AS
+SELECT
+  g.unit AS unit, g.card AS card,
+  CASE
+    WHEN g.stands0_n >= g.stood0_n AND g.stands0_n >= g.visit0_n THEN g.stands0_n
+    WHEN g.stood0_n >= g.visit0_n THEN g.stood0_n
+    ELSE g.visit0_n
+  END AS last0_n,
+  CASE
+    WHEN g.stands1_n >= g.stood1_n AND g.stands1_n >= g.visit1_n THEN g.stands1_n
+    WHEN g.stood1_n >= g.visit1_n THEN g.stood1_n
+    ELSE g.visit1_n
+  END AS last1_n,
+  CASE
+    WHEN g.stands2_n >= g.stood2_n AND g.stands2_n >= g.visit2_n THEN g.stands2_n
+    WHEN g.stood2_n >= g.visit2_n THEN g.stood2_n
+    ELSE g.visit2_n
+  END AS last2_n,
+  CASE
+    WHEN g.stands3_n >= g.stood3_n AND g.stands3_n >= g.visit3_n THEN g.stands3_n
+    WHEN g.stood3_n >= g.visit3_n THEN g.stood3_n
+    ELSE g.visit3_n
+  END AS last3_n
+FROM (
+  SELECT
+    h.unit AS unit, h.doc AS card,
+    CASE WHEN h.verified <> '' AND h.verified_n <= b.day0_n THEN h.verified_n ELSE -1 END AS stands0_n,
+    CASE WHEN h.verified <> '' AND h.verified_n <= b.day1_n THEN h.verified_n ELSE -1 END AS stands1_n,
+    CASE WHEN h.verified <> '' AND h.verified_n <= b.day2_n THEN h.verified_n ELSE -1 END AS stands2_n,
+    CASE WHEN h.verified <> '' AND h.verified_n <= b.day3_n THEN h.verified_n ELSE -1 END AS stands3_n,
+    COALESCE(d.last0_n, -1) AS stood0_n, COALESCE(v.last0_n, -1) AS visit0_n,
+    COALESCE(d.last1_n, -1) AS stood1_n, COALESCE(v.last1_n, -1) AS visit1_n,
+    COALESCE(d.last2_n, -1) AS stood2_n, COALESCE(v.last2_n, -1) AS visit2_n,
+    COALESCE(d.last3_n, -1) AS stood3_n, COALESCE(v.last3_n, -1) AS visit3_n
+  FROM household h
+  JOIN scope s ON s.unit = h.unit
+  CROSS JOIN month_row b
+  LEFT JOIN card_dated d ON d.unit = h.unit AND d.card = h.doc
+  LEFT JOIN card_visited v ON v.unit = h.unit AND v.card = h.doc
+) g;
+
+-- card_person: of everybody on cards, when the first was opened, the valid cards (the first and the last in order), and the last
+-- verifications of the cards.
 CREATE TEMP TABLE card_person AS
 SELECT c.unit AS unit, c.person AS person, MIN(c.opened_n) AS opened_n,
   MIN(CASE WHEN c.state = '1' AND c.recorded_n <= p.close_n THEN c.card END) AS family,
-  MAX(CASE WHEN c.state = '1' AND c.recorded_n <= p.close_n THEN c.card END) AS family_last
+  MAX(CASE WHEN c.state = '1' AND c.recorded_n <= p.close_n THEN c.card END) AS family_last,
+  MAX(k.last0_n) AS last0_n, MAX(k.last1_n) AS last1_n, MAX(k.last2_n) AS last2_n, MAX(k.last3_n) AS last3_n
 FROM on_card c
 CROSS JOIN param p
+JOIN card_seen k ON k.unit = c.unit AND k.card = c.card
 GROUP BY c.unit, c.person;
 
--- person_card: by person key, the people of the community at T (less those who died or emigrated) and on how
--- many valid cards of the community they stand: 0, 1, or 2 for several.
+-- person_card: by person key, the people of the community at T (less those who died or emigrated), on how many valid cards of
+-- the community they stand (0, 1, or 2 for several), and their last verifications.
 CREATE TEMP TABLE person_card AS
-SELECT r.unit AS unit, r.person_key AS person_key, MIN(r.doc) AS doc, MIN(r.recorded_n) AS first_n,
-  CASE WHEN MIN(o.family) IS NULL THEN 0 WHEN MIN(o.family) = MAX(o.family_last) THEN 1 ELSE 2 END AS cards
-FROM responsible r
-LEFT JOIN gone g ON g.unit = r.unit AND g.person_key = r.person_key
-LEFT JOIN card_person o ON o.unit = r.unit AND o.person = r.doc
-WHERE g.person_key IS NULL
-GROUP BY r.unit, r.person_key;
+SELECT
+  g.unit AS unit, g.person_key AS person_key, MIN(g.doc) AS doc, MIN(g.recorded_n) AS first_n,
+  CASE WHEN MIN(g.family) IS NULL THEN 0 WHEN MIN(g.family) = MAX(g.family_last) THEN 1 ELSE 2 END AS cards,
+  MAX(CASE
+    WHEN g.stands0_n >= g.stood0_n AND g.stands0_n >= g.card0_n THEN g.stands0_n
+    WHEN g.stood0_n >= g.card0_n THEN g.stood0_n
+    ELSE g.card0_n
+  END) AS last0_n,
+  MAX(CASE
+    WHEN g.stands1_n >= g.stood1_n AND g.stands1_n >= g.card1_n THEN g.stands1_n
+    WHEN g.stood1_n >= g.card1_n THEN g.stood1_n
+    ELSE g.card1_n
+  END) AS last1_n,
+  MAX(CASE
+    WHEN g.stands2_n >= g.stood2_n AND g.stands2_n >= g.card2_n THEN g.stands2_n
+    WHEN g.stood2_n >= g.card2_n THEN g.stood2_n
+    ELSE g.card2_n
+  END) AS last2_n,
+  MAX(CASE
+    WHEN g.stands3_n >= g.stood3_n AND g.stands3_n >= g.card3_n THEN g.stands3_n
+    WHEN g.stood3_n >= g.card3_n THEN g.stood3_n
+    ELSE g.card3_n
+  END) AS last3_n
+FROM (
+  SELECT
+    r.unit AS unit, r.person_key AS person_key, r.doc AS doc, r.recorded_n AS recorded_n, o.family AS family,
+    o.family_last AS family_last, r.verified_n AS stands0_n,
+    CASE WHEN r.verified_n <= b.day1_n THEN r.verified_n ELSE -1 END AS stands1_n,
+    CASE WHEN r.verified_n <= b.day2_n THEN r.verified_n ELSE -1 END AS stands2_n,
+    CASE WHEN r.verified_n <= b.day3_n THEN r.verified_n ELSE -1 END AS stands3_n,
+    COALESCE(d.last0_n, -1) AS stood0_n, COALESCE(o.last0_n, -1) AS card0_n,
+    COALESCE(d.last1_n, -1) AS stood1_n, COALESCE(o.last1_n, -1) AS card1_n,
+    COALESCE(d.last2_n, -1) AS stood2_n, COALESCE(o.last2_n, -1) AS card2_n,
+    COALESCE(d.last3_n, -1) AS stood3_n, COALESCE(o.last3_n, -1) AS card3_n
+  FROM responsible r
+  CROSS JOIN month_row b
+  LEFT JOIN gone x ON x.unit = r.unit AND x.person_key = r.person_key
+  LEFT JOIN card_person o ON o.unit = r.unit AND o.person = r.doc
+  LEFT JOIN person_dated d ON d.unit = r.unit AND d.doc = r.doc
+  WHERE x.person_key IS NULL
+) g
+GROUP BY g.unit, g.person_key;
 
 -- person_known: by person key, everybody whom the community counts, with the day on which the last of their documents was
 -- recorded.
@@ -40,7 +148,9 @@ SELECT
 FROM household h
 JOIN scope s ON s.unit = h.unit
 CROSS JOIN param p
-LEFT JOIN on_card c ON c.unit = h.unit AND c.card = h.doc
+LEFT JOIN (
+  SELECT o.unit AS unit, o.card AS card FROM on_card o GROUP BY o.unit, o.card
+) c ON c.unit = h.unit AND c.card = h.doc
 WHERE h.recorded_n <= p.close_n AND h.dwelling <> ''
 GROUP BY h.unit, h.dwelling;
 

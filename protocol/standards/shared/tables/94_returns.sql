@@ -11,36 +11,43 @@ WHERE r.recorded_n <= p.close_n AND r.day_n <= p.close_n;
 -- on_record: what a community had on record: cell by cell, spans of days, the day of recording, and the day on
 -- which the end was recorded: until then the thing was open.
 CREATE TEMP TABLE on_record AS
-SELECT o.unit AS unit, o.cell AS cell, o.from_n AS from_n, o.until_n AS until_n, o.recorded_n AS recorded_n,
-  o.end_recorded_n AS end_recorded_n, COUNT(*) AS things
+SELECT g.unit AS unit, 'households' AS cell, g.from_n AS from_n, g.until_n AS until_n, g.recorded_n AS recorded_n,
+  0 AS end_recorded_n, COUNT(*) AS things
 FROM (
-  SELECT h.unit AS unit, 'households' AS cell, h.opened_n AS from_n,
-    CASE WHEN h.closed = '' THEN 99999999 ELSE h.closed_n - 1 END AS until_n, h.recorded_n AS recorded_n, 0 AS end_recorded_n
+  SELECT h.unit AS unit, h.opened_n AS from_n, CASE WHEN h.closed = '' THEN 99999999 ELSE h.closed_n - 1 END AS until_n,
+    h.recorded_n AS recorded_n
   FROM scope s
   JOIN household h ON h.unit = s.unit
-  UNION ALL
-  SELECT q.unit AS unit, 'people' AS cell, CASE WHEN q.birth_n > p.start_n THEN q.birth_n ELSE 0 END AS from_n,
-    99999999 AS until_n, q.recorded_n AS recorded_n, 0 AS end_recorded_n
+) g
+GROUP BY g.unit, g.from_n, g.until_n, g.recorded_n
+UNION ALL
+SELECT g.unit AS unit, 'people' AS cell, g.from_n AS from_n, 99999999 AS until_n, g.recorded_n AS recorded_n,
+  0 AS end_recorded_n, COUNT(*) AS things
+FROM (
+  SELECT q.unit AS unit, CASE WHEN q.birth_n > p.start_n THEN q.birth_n ELSE 0 END AS from_n, q.recorded_n AS recorded_n
   FROM scope s
   CROSS JOIN param p
   JOIN person q ON q.unit = s.unit
-  UNION ALL
-  SELECT e.unit AS unit, 'unemployed' AS cell, e.start_n AS from_n, e.end_n AS until_n, e.recorded_n AS recorded_n,
-    e.end_recorded_n AS end_recorded_n
-  FROM spell e
-  WHERE e.dimension = 'status' AND e.code IN ('2', '3')
-  UNION ALL
-  SELECT q.unit AS unit, 'placed' AS cell, q.start_n AS from_n, q.end_n AS until_n, q.recorded_n AS recorded_n,
-    q.end_recorded_n AS end_recorded_n
-  FROM scope s
-  JOIN placement q ON q.unit = s.unit
-  UNION ALL
-  SELECT c.unit AS unit, 'hardship' AS cell, c.start_n AS from_n, c.end_n AS until_n, c.recorded_n AS recorded_n,
-    c.end_recorded_n AS end_recorded_n
-  FROM scope s
-  JOIN certification c ON c.unit = s.unit
-) o
-GROUP BY o.unit, o.cell, o.from_n, o.until_n, o.recorded_n, o.end_recorded_n;
+) g
+GROUP BY g.unit, g.from_n, g.recorded_n
+UNION ALL
+SELECT e.unit AS unit, 'unemployed' AS cell, e.start_n AS from_n, e.end_n AS until_n, e.recorded_n AS recorded_n,
+  e.end_recorded_n AS end_recorded_n, COUNT(*) AS things
+FROM spell e
+WHERE e.dimension = 'status' AND e.code IN ('2', '3')
+GROUP BY e.unit, e.start_n, e.end_n, e.recorded_n, e.end_recorded_n
+UNION ALL
+SELECT q.unit AS unit, 'placed' AS cell, q.start_n AS from_n, q.end_n AS until_n, q.recorded_n AS recorded_n,
+  q.end_recorded_n AS end_recorded_n, COUNT(*) AS things
+FROM scope s
+JOIN placement q ON q.unit = s.unit
+GROUP BY q.unit, q.start_n, q.end_n, q.recorded_n, q.end_recorded_n
+UNION ALL
+SELECT c.unit AS unit, 'hardship' AS cell, c.start_n AS from_n, c.end_n AS until_n, c.recorded_n AS recorded_n,
+  c.end_recorded_n AS end_recorded_n, COUNT(*) AS things
+FROM scope s
+JOIN certification c ON c.unit = s.unit
+GROUP BY c.unit, c.start_n, c.end_n, c.recorded_n, c.end_recorded_n;
 
 -- merged: communities of the scope that ended by T, with the one that each went on in and the last day before. goes_on: the
 -- same through up to three mergers in a row.
@@ -127,8 +134,8 @@ GROUP BY r.unit, r.form, r.month;
 -- return_due: by unit, the fifth working day after each month, where that has passed by the close. A unit owes
 -- returns of whole months that it was there, from the one on in which it had anything on record.
 CREATE TEMP TABLE begun AS
-SELECT l.host AS unit, MIN(k.recorded_n) AS day_n
-FROM on_record k
+SELECT l.host AS unit, MIN(k.day_n) AS day_n
+FROM (SELECT k.unit AS unit, MIN(k.recorded_n) AS day_n FROM on_record k GROUP BY k.unit) k
 JOIN lineage l ON l.unit = k.unit
 GROUP BY l.host;
 

@@ -69,7 +69,7 @@ pub use node::Node;
 pub use parents::{PARENTS_MAX, Parent};
 pub use realm::{RealmUnits, UnitRow, init_realm, read_units};
 pub use receipts::write as write_receipts;
-pub use rekey::{replace_key, written};
+pub use rekey::{Renewal, begin_renewal, finish_renewal, renew, replace_key, written};
 pub use resolve::resolve;
 pub use returns::{Cells, ReturnHead, month_end, recount, return_document};
 pub use root::{move_unit, rotate_root};

@@ -28,23 +28,41 @@ pub async fn replace_key(node: &Node) -> Result<DeviceKey, NodeError> {
         Err(_) if begun => node.parent()?.ok_or(NodeError::NoParent)?,
         Err(error) => return Err(error),
     };
-    let (next, request) = node.with(|r| {
-        let next = r.next_identity()?;
-        let label = own_label(r);
-        let who = JoinRequest { device: next.device(), recipient: next.recipient(), label };
-        Ok::<_, StoreError>((next, Request::Renew { heads: own_heads(r)?, who }))
-    })?;
+    let Renewal { heads, who } = begin_renewal(node)?;
     let Dialled { endpoint, link } =
         dial(node, parent.address, Some(parent.device), Protocol::Request).await?;
-    let answer = request::ask(link, &request).await;
+    let answer = request::ask(link, &Request::Renew { heads, who }).await;
     endpoint.close("done").await;
-    let bundle = match answer? {
-        Answer::Granted(bundle) => bundle,
-        Answer::Refused(reason) => return Err(NodeError::RefusedByHub(reason)),
-        Answer::File(_) => return Err(NodeError::BadAnswer("a file where a grant was due".to_owned())),
-    };
-    enrol::accept_grant_for(node, &bundle, next.device())?;
+    match answer? {
+        Answer::Granted(bundle) => finish_renewal(node, &bundle),
+        Answer::Refused(reason) => Err(NodeError::RefusedByHub(reason)),
+        Answer::File(_) => Err(NodeError::BadAnswer("a file where a grant was due".to_owned())),
+    }
+}
+
+/// What a device says that asks for another key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Renewal {
+    /// Where its logs end, on every branch.
+    pub heads: Vec<(LogId, Head)>,
+    /// The next key.
+    pub who: JoinRequest,
+}
+
+/// Draws the next key and keeps it; the same again until [`finish_renewal`].
+pub fn begin_renewal(node: &Node) -> Result<Renewal, NodeError> {
+    Ok(node.with(|r| {
+        let next = r.next_identity()?;
+        let who = JoinRequest { device: next.device(), recipient: next.recipient(), label: own_label(r) };
+        Ok::<_, StoreError>(Renewal { heads: own_heads(r)?, who })
+    })?)
+}
+
+/// Goes by the next key from now on, which the hub has granted.
+pub fn finish_renewal(node: &Node, bundle: &GrantBundle) -> Result<DeviceKey, NodeError> {
+    let next = node.with(Replica::next_identity)?;
     let device = next.device();
+    enrol::accept_grant_for(node, bundle, device)?;
     node.with(|r| r.take_over(next))?;
     node.announce();
     Ok(device)
@@ -86,12 +104,8 @@ pub fn written(replica: &Replica, device: DeviceKey) -> Result<Vec<LogHeads>, St
 }
 
 /// Grants the next key of a device what its former key has, and revokes that one.
-pub(crate) fn renew(
-    node: &Node,
-    former: DeviceKey,
-    heads: &[(LogId, Head)],
-    who: &JoinRequest,
-) -> Result<GrantBundle, NodeError> {
+pub fn renew(node: &Node, former: DeviceKey, asked: &Renewal) -> Result<GrantBundle, NodeError> {
+    let Renewal { heads, who } = asked;
     let now = node.now();
     let bundle = node.with(|r| {
         if let Some(unit) = renewed_before(r, former, who.device) {

@@ -18,7 +18,7 @@ use crate::{
     error::{NodeError, chain},
     node::Node,
     parents::Parent,
-    rekey,
+    rekey::{self, Renewal},
     request::{self, Answer, Request},
     session::{run_session, run_to_end},
     snapshot, upkeep,
@@ -171,7 +171,9 @@ async fn answer(
             node.announce();
             Ok(Answer::Granted(bundle))
         }
-        Request::Renew { heads, who } => Ok(Answer::Granted(rekey::renew(node, peer, &heads, &who)?)),
+        Request::Renew { heads, who } => {
+            Ok(Answer::Granted(rekey::renew(node, peer, &Renewal { heads, who })?))
+        }
         Request::Snapshot { unit, period } => {
             if !may_audit(node, peer, &unit) {
                 let reason = format!("device {} has no grant to audit {unit}", peer.short());

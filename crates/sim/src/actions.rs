@@ -1,9 +1,13 @@
 //! What people, accidents and adversaries do.
 
+mod arranging;
+mod attaching;
 mod carrying;
 mod governing;
+mod renewing;
 mod writing;
 
+pub use attaching::Attached;
 pub use writing::period;
 
 use linli_disk::{Call, Fault, Trouble};
@@ -35,8 +39,14 @@ impl World {
             return Ok(());
         };
         match self.chance.below(1_000) {
-            0..340 => self.edit_cards(device),
-            340..400 => self.edit_person(device),
+            0..300 => self.edit_cards(device),
+            300..310 => self.replace_key(device),
+            310..314 => self.replace_hub(hub),
+            314..322 => self.move_unit(),
+            322..326 => self.rotate_root(),
+            326..330 => self.merge_communities(),
+            330..350 => self.attach(device),
+            350..400 => self.edit_person(device),
             400..420 => self.import_cards(device),
             420..480 => self.write_finding(hub),
             480..740 => self.device_dials(device),
@@ -78,10 +88,11 @@ impl World {
 
     /// A clerk's machine calls its street, or sometimes a colleague's beside it.
     fn device_dials(&mut self, device: usize) -> Result<(), Violation> {
+        self.follow_moves(device);
         let unit = self.machines[device].unit.clone();
         let beside = self.on(|m| m.unit == unit);
         let to = match self.machines[device].parent {
-            Some(parent) if !self.chance.one_in(8) => parent,
+            Some(parent) if !self.chance.one_in(8) => self.who_is_known(device, parent),
             _ => self.pick(&beside).unwrap_or(device),
         };
         self.set_network(device)?;

@@ -1,11 +1,16 @@
 //! What must hold at the end of a run, whatever happened in it.
 
+mod crossing;
+mod files;
+mod trust;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use crossing::may_cross;
 use linli_model::tables;
 use linli_node::{Node, chain, evaluate};
 use linli_store::{Replica, StoreError};
-use linli_wire::{Digest, Level, Space, UnitPath};
+use linli_wire::{Arrangement, Digest, Space, UnitPath};
 
 use crate::{actions::period, machine::Entries, trouble::Violation, world::World};
 
@@ -19,15 +24,21 @@ const REBUILT_ONE_IN: u64 = 3;
 
 /// Whether all machines that are served agree with the one above in all that both read.
 pub fn agree(world: &World) -> Result<Result<(), Difference>, Violation> {
+    let arrangement = world.arrangement();
     for at in world.on(|m| !m.outcast && !m.hostile) {
         let Some(parent) = world.machines[at].parent else { continue };
+        if Some(&world.machines[parent].unit) != arrangement.parent(&world.machines[at].unit).as_ref() {
+            return Ok(Err((at, format!("it still reports to {}", world.machines[parent].name))));
+        }
         let (own, above) = (digests(world, at)?, digests(world, parent)?);
         let (unit, upper) = (&world.machines[at].unit, &world.machines[parent].unit);
         let spaces: BTreeSet<&Space> = own.keys().chain(above.keys()).collect();
-        for space in spaces.into_iter().filter(|s| s.is_read_by(unit) && s.is_read_by(upper)) {
-            if own.get(space) != above.get(space) {
-                return Ok(Err((at, format!("{space} is not what {} has", world.machines[parent].name))));
-            }
+        let both = |space: &&&Space| arrangement.reads(unit, space) && arrangement.reads(upper, space);
+        if let Some(space) = spaces.iter().filter(both).find(|space| own.get(space) != above.get(space)) {
+            return Ok(Err((at, format!("{space} is not what {} has", world.machines[parent].name))));
+        }
+        if let Some(file) = files::lacking(world, at, parent)? {
+            return Ok(Err((parent, format!("it lacks {file}, which {} has", world.machines[at].name))));
         }
     }
     Ok(Ok(()))
@@ -39,6 +50,9 @@ pub fn all(world: &mut World, promised: &Entries) -> Result<(), Violation> {
     receipts_are_true(world)?;
     nothing_forged_counts(world)?;
     what_was_erased_is_gone(world)?;
+    files::are_sound_and_erased(world)?;
+    trust::everybody_goes_by_the_last_root(world)?;
+    trust::what_a_replaced_key_wrote_stands(world)?;
     everybody_shows_the_same(world)?;
     caches_equal_a_rebuild(world)?;
     if world.chance.one_in(SCORED_ONE_IN) {
@@ -48,7 +62,7 @@ pub fn all(world: &mut World, promised: &Entries) -> Result<(), Violation> {
 }
 
 fn nothing_is_lost(world: &World, promised: &Entries) -> Result<(), Violation> {
-    let city = city(world);
+    let city = world.city();
     let lost = promised.difference(&world.entries(city)?).count();
     if lost > 0 {
         return Err(world.violation(city, format!("{lost} of {} entries did not arrive", promised.len())));
@@ -100,9 +114,10 @@ fn nothing_forged_counts(world: &World) -> Result<(), Violation> {
 }
 
 fn what_was_erased_is_gone(world: &World) -> Result<(), Violation> {
+    let arrangement = world.arrangement();
     for at in world.on(|m| !m.outcast && !m.hostile) {
         for (space, document) in &world.erased {
-            if space.is_read_by(&world.machines[at].unit)
+            if arrangement.reads(&world.machines[at].unit, space)
                 && read(world, at, |r| r.document(space, *document))?.is_some()
             {
                 return Err(
@@ -116,16 +131,18 @@ fn what_was_erased_is_gone(world: &World) -> Result<(), Violation> {
 
 /// Every machine shows of its unit and below what the city shows, and says of each entry the same.
 fn everybody_shows_the_same(world: &World) -> Result<(), Violation> {
-    let city = city(world);
+    let city = world.city();
     let (rows, verdicts) = (rows(world, city)?, verdicts(world, city)?);
+    let arrangement = world.arrangement();
     for at in world.on(|m| !m.outcast && !m.hostile) {
         let own = &world.machines[at].unit;
-        let mine = verdicts_below(&self::verdicts(world, at)?, own);
-        if let Some(different) = first_difference(&mine, &verdicts_below(&verdicts, own)) {
+        let below = |lines: &BTreeSet<String>| lines_below(lines, own, &arrangement);
+        let mine = below(&self::verdicts(world, at)?);
+        if let Some(different) = first_difference(&mine, &below(&verdicts)) {
             return Err(world.violation(at, format!("verdicts differ from the city's: {different}")));
         }
-        let mine = rows_below(&self::rows(world, at)?, own);
-        if let Some(different) = first_difference(&mine, &rows_below(&rows, own)) {
+        let mine = below(&self::rows(world, at)?);
+        if let Some(different) = first_difference(&mine, &below(&rows)) {
             return Err(world.violation(at, format!("rows differ from the city's: {different}")));
         }
     }
@@ -134,7 +151,7 @@ fn everybody_shows_the_same(world: &World) -> Result<(), Violation> {
 
 /// What can be dropped is what a rebuild makes: at the city, which has everything, and at some others.
 fn caches_equal_a_rebuild(world: &mut World) -> Result<(), Violation> {
-    let city = city(world);
+    let city = world.city();
     for at in world.on(|_| true) {
         if at != city && !world.chance.one_in(REBUILT_ONE_IN) {
             continue;
@@ -181,11 +198,6 @@ fn scores_are_equal(world: &mut World) -> Result<(), Violation> {
     Ok(())
 }
 
-fn city(world: &World) -> usize {
-    let city = world.machines.iter().position(|m| m.unit.level() == Level::City);
-    city.expect("every run has the city")
-}
-
 fn node(world: &World, at: usize) -> &Node {
     world.machines[at].node.as_ref().expect("everything is on at the end")
 }
@@ -211,9 +223,11 @@ fn verdicts(world: &World, at: usize) -> Result<BTreeSet<String>, Violation> {
     Ok(read(world, at, |r| r.query(sql, [], |row| row.get(0)))?.into_iter().collect())
 }
 
-fn verdicts_below(verdicts: &BTreeSet<String>, own: &UnitPath) -> BTreeSet<String> {
-    let below = |line: &&String| line.split(' ').next().is_some_and(|unit| is_below(unit, own));
-    verdicts.iter().filter(below).cloned().collect()
+/// Of lines that begin with a unit, those of a unit and what lies below it.
+fn lines_below(lines: &BTreeSet<String>, own: &UnitPath, arrangement: &Arrangement) -> BTreeSet<String> {
+    let unit_of = |line: &str| line.split(' ').next().and_then(|unit| unit.parse::<UnitPath>().ok());
+    let below = |line: &&String| unit_of(line).is_some_and(|unit| arrangement.covers(own, &unit));
+    lines.iter().filter(below).cloned().collect()
 }
 
 /// Every published table, row by row: `unit table: row`.
@@ -229,14 +243,6 @@ fn rows(world: &World, at: usize) -> Result<BTreeSet<String>, Violation> {
         all.extend(self::read(world, at, |r| r.query(&sql, [], read))?);
     }
     Ok(all)
-}
-
-fn rows_below(rows: &BTreeSet<String>, own: &UnitPath) -> BTreeSet<String> {
-    verdicts_below(rows, own)
-}
-
-fn is_below(unit: &str, own: &UnitPath) -> bool {
-    unit.parse::<UnitPath>().is_ok_and(|unit| own.covers(&unit))
 }
 
 fn first_difference(one: &BTreeSet<String>, other: &BTreeSet<String>) -> Option<String> {

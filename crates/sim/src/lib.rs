@@ -11,6 +11,7 @@
 //! world      time, machines, sessions between them, switching machines on and off
 //! link       frames on their way
 //! actions    what people, accidents and adversaries do
+//! root       the realm's root, which speaks seldom and is offline
 //! hostile    forged entries, and what becomes of the frames of a device in the wrong hands
 //! healing    the end: everybody talks until all agree
 //! check      what must hold then
@@ -22,6 +23,7 @@ mod healing;
 mod hostile;
 mod link;
 mod machine;
+mod root;
 mod run;
 mod template;
 mod trouble;

@@ -75,6 +75,8 @@ impl World {
             Event::Start(machine) => self.start(machine),
             Event::Redial(hub) => self.redial(hub),
             Event::Dial { from, to, linger } => self.dial(from, to, linger && !self.calm),
+            Event::RootsWord => self.take_roots_word(),
+            Event::Renew(machine) => self.replace_key(machine),
             Event::Look(machine) => self.work(machine),
             Event::Mend(machine) => {
                 // Whoever looked after it may have restarted it already.

@@ -15,6 +15,10 @@ pub const BEGIN: TimeMs = TimeMs(1_767_571_200_000);
 const DISTRICTS: usize = 2;
 const STREETS: usize = 2;
 const COMMUNITIES: usize = 3;
+/// The root's next keys have numbers from here on.
+pub const NEXT_ROOTS: u64 = 9_000;
+/// Hubs that take the place of lost ones have numbers from here on.
+pub const NEXT_HUBS: u64 = 10_000;
 /// Devices of each community.
 const DEVICES: usize = 2;
 
@@ -34,6 +38,8 @@ pub struct Member {
 #[derive(Debug)]
 pub struct Template {
     pub members: Vec<Member>,
+    /// The root's, which is kept apart from everything.
+    pub root: Disk,
 }
 
 impl Template {
@@ -45,9 +51,9 @@ impl Template {
 
     fn make() -> Self {
         let units = units();
-        let root = Replica::init(Opened::in_memory().expect("memory"), identity(0)).expect("a new replica");
-        let root = Node::with_clock(root, Clock::at(BEGIN));
-        init_realm(&root, &realm_units(&units), DeviceKey([9; 32])).expect("a realm begins");
+        let vault = Disk::new(0);
+        let root = new_node(&vault, 0);
+        init_realm(&root, &realm_units(&units), identity(NEXT_ROOTS).device()).expect("a realm begins");
         let mut members: Vec<(Member, Node)> = Vec::new();
         for unit in units {
             let parent = unit.parent().and_then(|above| members.iter().position(|(m, _)| m.unit == above));
@@ -60,7 +66,7 @@ impl Template {
             }
         }
         // The nodes end here, so that what is copied are disks of machines that were switched off.
-        Self { members: members.into_iter().map(|(member, _)| member).collect() }
+        Self { members: members.into_iter().map(|(member, _)| member).collect(), root: vault }
     }
 }
 
@@ -73,15 +79,20 @@ fn enrol(
     number: u64,
 ) -> (Member, Node) {
     let disk = Disk::new(number);
-    let opened = Opened::create_at(disk.place()).expect("the disk is empty");
-    let replica = Replica::init(opened, identity(number)).expect("a new replica");
-    let node = Node::with_clock(replica, Clock::at(BEGIN));
+    let node = new_node(&disk, number);
     let request = node.with(|r| JoinRequest::of(r, &name));
     let rights = if hub { Rights::hub() } else { Rights::clerk() };
     let terms = Terms { unit: unit.clone(), rights, not_after: None, label: name.clone() };
     let bundle = grant_device(issuer, &request, &terms).expect("the issuer may grant");
     accept_grant(&node, &bundle).expect("the grant is for this device");
     (Member { name, unit, hub, device: node.device(), parent, disk }, node)
+}
+
+/// A new device on a disk that is empty.
+fn new_node(disk: &Disk, number: u64) -> Node {
+    let opened = Opened::create_at(disk.place()).expect("the disk is empty");
+    let replica = Replica::init(opened, identity(number)).expect("a new replica");
+    Node::with_clock(replica, Clock::at(BEGIN))
 }
 
 /// The identity of the machine with this number.

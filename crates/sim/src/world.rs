@@ -6,12 +6,15 @@ mod switching;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use linli_disk::Chance;
+use linli_log::Head;
 use linli_node::Clock;
-use linli_wire::{DocId, Space, TimeMs};
+use linli_wire::{DeviceKey, DocId, LogId, Space, TimeMs};
 
 use crate::{
+    actions::Attached,
     link::Link,
     machine::{Entries, Machine},
+    root::Root,
     template::{BEGIN, Template},
     trouble::Violation,
 };
@@ -32,6 +35,10 @@ pub enum Event {
     Redial(usize),
     /// A machine calls another.
     Dial { from: usize, to: usize, linger: bool },
+    /// What the root wrote is taken to the city's hub.
+    RootsWord,
+    /// A device whose key is being replaced asks for it again.
+    Renew(usize),
     /// A machine sees what the hour asks of it.
     Look(usize),
     /// A disk that had a fault is mended; the machine's process starts anew.
@@ -71,6 +78,16 @@ pub struct World {
     pub forged: Entries,
     /// Documents that were erased.
     pub erased: BTreeSet<(Space, DocId)>,
+    /// The files that were attached, and to which document.
+    pub attached: Vec<Attached>,
+    /// The realm's root.
+    pub root: Root,
+    /// Keys that were replaced, with what their devices had written by then.
+    pub renewed: BTreeMap<DeviceKey, Vec<(LogId, Head)>>,
+    /// Machines whose hub may have replaced their key, and that have not heard of it.
+    pub renewing: BTreeSet<usize>,
+    /// Hubs that took the place of others.
+    pub new_hubs: u64,
     /// What each machine had when its power was about to go.
     pub committed: BTreeMap<usize, Entries>,
     /// Machines whose disk fails just now.
@@ -91,6 +108,7 @@ impl World {
         let mut chance = Chance::new(seed);
         let template = Template::get();
         let chosen = choose(template, size, &mut chance);
+        let root = Root::begin(template.root.twin(chance.next()));
         let place = |at: usize| chosen.iter().position(|chosen| *chosen == at);
         let machines = chosen.iter().map(|at| {
             let member = &template.members[*at];
@@ -124,6 +142,11 @@ impl World {
             apart: BTreeSet::new(),
             forged: Entries::new(),
             erased: BTreeSet::new(),
+            attached: Vec::new(),
+            root,
+            renewed: BTreeMap::new(),
+            renewing: BTreeSet::new(),
+            new_hubs: 0,
             committed: BTreeMap::new(),
             ailing: BTreeSet::new(),
             calm: false,

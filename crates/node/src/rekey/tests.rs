@@ -41,14 +41,9 @@ async fn an_answer_that_was_lost_is_given_again() {
     write(&clerk, COMMUNITY, &[card(1, "before")]);
     within(session::sync(&clerk)).await.expect("synced");
     let former = clerk.device();
-    let next = clerk.with(Replica::next_identity).expect("drawn").device();
-    let who = JoinRequest {
-        device: next,
-        recipient: clerk.with(Replica::next_identity).expect("the same").recipient(),
-        label: String::new(),
-    };
-    let heads = clerk.with(own_heads).expect("read");
-    renew(&chain.street.node, former, &heads, &who).expect("granted");
+    let asked = begin_renewal(&clerk).expect("drawn");
+    let next = asked.who.device;
+    renew(&chain.street.node, former, &asked).expect("granted");
     // The device knows nothing of it, and its former key is revoked.
     assert_eq!(within(replace_key(&clerk)).await.expect("granted already"), next);
     let grants = chain.street.node.with(|r| r.trust().grants_of(next).count());
@@ -64,15 +59,15 @@ async fn a_key_is_not_replaced_while_the_hub_lacks_anything_or_for_a_stranger() 
     let chain = within(Chain::start()).await;
     let clerk = within(chain.clerk("clerk", COMMUNITY)).await;
     write(&clerk, COMMUNITY, &[card(1, "not sent yet")]);
-    let heads = clerk.with(own_heads).expect("read");
-    assert!(!heads.is_empty());
-    let next = clerk.with(Replica::next_identity).expect("drawn");
-    let who = JoinRequest { device: next.device(), recipient: next.recipient(), label: String::new() };
+    let asked = begin_renewal(&clerk).expect("drawn");
+    assert!(!asked.heads.is_empty());
+    let next = asked.who.device;
     let street = &chain.street.node;
     let refused = |former, heads: &[(LogId, Head)]| {
-        renew(street, former, heads, &who).expect_err("refused").to_string()
+        let asked = Renewal { heads: heads.to_vec(), who: asked.who.clone() };
+        renew(street, former, &asked).expect_err("refused").to_string()
     };
-    let error = refused(clerk.device(), &heads);
+    let error = refused(clerk.device(), &asked.heads);
     assert!(error.contains("sync first"), "{error}");
     let stranger = chain.realm.device("stranger");
     let error = refused(stranger.device(), &[]);
@@ -81,7 +76,7 @@ async fn a_key_is_not_replaced_while_the_hub_lacks_anything_or_for_a_stranger() 
     let error = refused(above, &[]);
     assert!(error.contains("does not stand above") || error.contains("more than"), "{error}");
     street.with(|r| {
-        assert!(r.trust().grants_of(next.device()).next().is_none());
+        assert!(r.trust().grants_of(next).next().is_none());
         assert!(r.trust().grants_of(clerk.device()).next().is_some());
     });
 }

@@ -75,9 +75,13 @@ impl World {
 
     /// A community below a hub, of those that are in the run.
     pub fn community_below(&mut self, hub: usize) -> Option<UnitPath> {
+        let node = self.machines[hub].node.clone()?;
         let own = &self.machines[hub].unit;
-        let below: Vec<UnitPath> =
-            self.machines.iter().filter(|m| !m.hub && own.covers(&m.unit)).map(|m| m.unit.clone()).collect();
+        // As the hub knows it.
+        let now = node.now();
+        let known = node.with(|r| r.trust().arrangement(now.day_number()));
+        let below = self.machines.iter().filter(|m| !m.hub && known.covers(own, &m.unit));
+        let below: Vec<UnitPath> = below.map(|m| m.unit.clone()).collect();
         self.chance.pick(&below).cloned()
     }
 
@@ -103,7 +107,18 @@ impl World {
         self.write(device, &space, documents)
     }
 
-    fn write(&mut self, machine: usize, space: &Space, documents: &[DocumentEdits]) -> Result<(), Violation> {
+    /// One of the cards of a device's community.
+    pub fn card_id(&mut self, device: usize) -> DocId {
+        let number = self.chance.below(CARDS);
+        self.document(device, 1, number)
+    }
+
+    pub fn write(
+        &mut self,
+        machine: usize,
+        space: &Space,
+        documents: &[DocumentEdits],
+    ) -> Result<(), Violation> {
         let Some(node) = self.machines[machine].node.clone() else { return Ok(()) };
         let now = node.now();
         self.note(machine, &format!("writes {} documents in {space}", documents.len()));

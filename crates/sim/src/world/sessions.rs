@@ -6,6 +6,7 @@ use linli_wire::TimeMs;
 
 use super::{Event, World, switching::NOTICE_MS};
 use crate::{
+    check,
     hostile::Mangler,
     link::{End, Link, Quality},
     trouble::Violation,
@@ -60,7 +61,9 @@ impl World {
 
     /// A hub calls the one above it, unless they talk already.
     pub fn redial(&mut self, hub: usize) -> Result<(), Violation> {
+        self.follow_moves(hub);
         let Some(parent) = self.machines[hub].parent.filter(|_| !self.calm) else { return Ok(()) };
+        let parent = self.who_is_known(hub, parent);
         if self.talks(hub, parent) {
             return Ok(());
         }
@@ -220,6 +223,11 @@ impl World {
     fn send(&mut self, number: u64, side: usize, frame: linli_wire::Frame) -> Result<(), Violation> {
         let now = self.now;
         let link = self.links.get_mut(&number).expect("whoever sends has looked");
+        if link.ends[side].mangler.is_none() {
+            let [from, to] = [side, 1 - side].map(|side| link.ends[side].machine);
+            check::may_cross(self, from, to, &frame)?;
+        }
+        let link = self.links.get_mut(&number).expect("it was just there");
         let frames = match &mut link.ends[side].mangler {
             Some(mangler) => mangler.mangle(frame),
             None => vec![frame],

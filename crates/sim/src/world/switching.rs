@@ -61,7 +61,8 @@ impl World {
         self.went_down(machine);
     }
 
-    fn went_down(&mut self, machine: usize) {
+    /// A machine is off, and is switched on again before long.
+    pub fn went_down(&mut self, machine: usize) {
         self.tally.crashes += 1;
         self.ailing.remove(&machine);
         self.drop_links(machine);

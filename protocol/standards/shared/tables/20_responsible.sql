@@ -1,5 +1,4 @@
--- spell: the status episodes that had begun by T, of ability and wish those with evidence, and of residence those by which
--- somebody lives here (2) for less than six months at T.
+-- spell: the status episodes that had begun by T, and of ability and wish those with evidence.
 CREATE TEMP TABLE spell AS
 SELECT
   e.unit AS unit, e.doc AS doc, e.episode AS episode, e.dimension AS dimension, e.code AS code, e.reason AS reason,
@@ -8,11 +7,7 @@ SELECT
 FROM episode e
 JOIN scope s ON s.unit = e.unit
 CROSS JOIN param p
-WHERE (
-    e.dimension = 'status'
-    OR (e.dimension IN ('ability', 'wish') AND e.evidence <> '')
-    OR (e.dimension = 'residence' AND e.code = '2' AND e.start_n > p.residence_by_n AND e.end_n >= p.as_of_n)
-  )
+WHERE (e.dimension = 'status' OR (e.dimension IN ('ability', 'wish') AND e.evidence <> ''))
   AND e.start_n <= p.as_of_n AND e.recorded_n <= p.close_n;
 
 -- responsible: the person documents that their community counts at T, with the key by which people are told
@@ -21,14 +16,19 @@ WHERE (
 -- A determination prevails. Without one, residence 1 (lives where registered) and 3 (registered here) count,
 -- residence 2 (lives here, registered elsewhere) counts from six months, and no entry about residence counts,
 -- so that leaving it out removes nobody. Who is born after T is nobody's yet.
+--
+-- newcomer: those who live here (2) for less than six months at T, and nothing else of the kind. It reads episodes rather
+-- than spells, so that a ledger of people does without a copy of everybody's.
 CREATE TEMP TABLE newcomer AS
 SELECT e.unit AS unit, e.doc AS doc, COUNT(*) AS episodes
-FROM spell e
+FROM episode e
+JOIN scope s ON s.unit = e.unit
 CROSS JOIN param p
 LEFT JOIN episode o ON o.unit = e.unit AND o.doc = e.doc AND o.dimension = 'residence'
   AND o.start_n <= p.as_of_n AND o.end_n >= p.as_of_n AND o.recorded_n <= p.close_n
   AND (o.code <> '2' OR o.start_n <= p.residence_by_n)
-WHERE e.dimension = 'residence' AND o.doc IS NULL
+WHERE e.dimension = 'residence' AND e.code = '2' AND e.start_n > p.residence_by_n AND e.start_n <= p.as_of_n
+  AND e.end_n >= p.as_of_n AND e.recorded_n <= p.close_n AND o.doc IS NULL
 GROUP BY e.unit, e.doc;
 
 CREATE TEMP TABLE responsible AS

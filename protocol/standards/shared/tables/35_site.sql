@@ -40,14 +40,16 @@ WHERE f.start_n <= p.as_of_n AND f.end_n >= p.as_of_n AND f.recorded_n <= p.clos
 GROUP BY f.unit;
 
 -- vacancy_month: the most vacancies that were open on one day of the month, the unit's own and those in the
--- notices of the units above it.
+-- notices of the units above it. The joins are written as CROSS JOIN because SQLite keeps their order: a vacancy is looked up
+-- by its unit and days by the vacancy, never the other way round.
 CREATE TEMP TABLE vacancy_day AS
 SELECT v.unit AS host, v.channel AS channel, c.month AS month, c.day_n AS day_n, COUNT(*) AS vacancies
 FROM (SELECT l.host AS host FROM lineage l GROUP BY l.host) h
-JOIN vacancy v ON v.unit = h.host
+CROSS JOIN vacancy v
 CROSS JOIN param p
-JOIN calendar c ON c.day_n >= v.start_n AND c.day_n <= v.end_n
-WHERE v.recorded_n <= p.close_n AND c.day_n >= p.start_n AND c.day_n <= p.as_of_n
+CROSS JOIN calendar c
+WHERE v.unit = h.host AND v.recorded_n <= p.close_n AND c.day_n >= v.start_n AND c.day_n <= v.end_n
+  AND c.day_n >= p.start_n AND c.day_n <= p.as_of_n
 GROUP BY v.unit, v.channel, c.month, c.day_n;
 
 CREATE TEMP TABLE vacancy_month AS

@@ -133,6 +133,13 @@ SELECT r.unit AS unit, r.person_key AS person_key, MIN(r.doc) AS doc, COUNT(*) A
 FROM responsible r
 GROUP BY r.unit, r.person_key;
 
+-- card_members: how many members each card has.
+CREATE TEMP TABLE card_members AS
+SELECT s.unit AS unit, m.doc AS card, COUNT(*) AS members
+FROM scope s
+JOIN member m ON m.unit = s.unit
+GROUP BY s.unit, m.doc;
+
 -- dwelling_card: every dwelling that the street's register calls occupied at T, and how good a card it has:
 -- 3 valid and complete, 2 valid with mandatory fields missing, 1 not valid, 0 none. Mandatory: card number,
 -- kind, head, residence address, opening date and at least one member.
@@ -148,9 +155,7 @@ SELECT
 FROM household h
 JOIN scope s ON s.unit = h.unit
 CROSS JOIN param p
-LEFT JOIN (
-  SELECT o.unit AS unit, o.card AS card FROM on_card o GROUP BY o.unit, o.card
-) c ON c.unit = h.unit AND c.card = h.doc
+LEFT JOIN card_members c ON c.unit = h.unit AND c.card = h.doc
 WHERE h.recorded_n <= p.close_n AND h.dwelling <> ''
 GROUP BY h.unit, h.dwelling;
 

@@ -30,14 +30,14 @@ impl BareTables {
     /// Adds the rows of one document, each with the position of its table among the published ones.
     pub fn insert(&mut self, rows: impl IntoIterator<Item = (usize, Vec<Cell>)>) -> Result<(), StoreError> {
         self.documents += 1;
-        for (table, cells) in rows {
-            let places = vec!["?"; cells.len() + 1].join(", ");
+        for (at, (table, cells)) in (0_i64..).zip(rows) {
+            let places = vec!["?"; cells.len() + 2].join(", ");
             let sql = format!("INSERT INTO \"{}\" VALUES ({places})", tables()[table].name);
             let cells = cells.into_iter().map(|cell| match cell {
                 Cell::Text(text) => Value::Text(text),
                 Cell::Int(number) => Value::Integer(number),
             });
-            let row = cells.chain([Value::Integer(self.documents)]);
+            let row = cells.chain([Value::Integer(self.documents), Value::Integer(at)]);
             self.opened.connection.prepare_cached(&sql)?.execute(params_from_iter(row))?;
         }
         Ok(())

@@ -29,6 +29,33 @@ const FEW: u32 = 300;
 /// Rows of a document in one table.
 const OF_DOCUMENT: u32 = 3;
 
+/// An index for rows that are sought otherwise than by unit and document.
+struct Sought {
+    table: &'static str,
+    name: &'static str,
+    on: &'static str,
+    /// How many of a city's rows are in it, and how many share the column.
+    told: &'static str,
+}
+
+/// A file is asked for by its hash. Who lives here for less than six months and who was out of work are few of the people of a
+/// unit, and their episodes few of all: whoever asks for them alone does without reading the others.
+const SOUGHT: [Sought; 3] = [
+    Sought { table: "attachment", name: "attachment_by_hash", on: "attachment(sha256)", told: "90000 1" },
+    Sought {
+        table: "episode",
+        name: "episode_of_lodger",
+        on: "episode(unit) WHERE dimension = 'residence' AND code = '2'",
+        told: "90000 300",
+    },
+    Sought {
+        table: "episode",
+        name: "episode_out_of_work",
+        on: "episode(unit) WHERE dimension = 'status' AND code IN ('2', '3', '4')",
+        told: "300000 1000",
+    },
+];
+
 /// Brings the tables to what this program publishes, and marks everything to be made again if that
 /// differs from what they were made by.
 pub(crate) fn settle(connection: &mut Connection) -> Result<(), StoreError> {
@@ -49,9 +76,10 @@ pub(crate) fn settle(connection: &mut Connection) -> Result<(), StoreError> {
     for table in tables() {
         transaction.execute_batch(&definition(&table.name, &table.ddl()))?;
     }
+    for Sought { name, on, .. } in SOUGHT {
+        transaction.execute_batch(&format!("CREATE INDEX {name} ON {on}"))?;
+    }
     statistics(&transaction)?;
-    // A file is asked for by its hash.
-    transaction.execute_batch("CREATE INDEX attachment_by_hash ON attachment(sha256)")?;
     let names = tables().iter().map(|table| table.name.as_str()).collect::<Vec<_>>().join(" ");
     let sql = "INSERT INTO meta(name, value) VALUES (?1, ?2) ON CONFLICT(name) DO UPDATE SET value = excluded.value";
     transaction.execute(sql, params!["projected", names])?;
@@ -73,14 +101,19 @@ fn statistics(connection: &Connection) -> Result<(), StoreError> {
             connection.execute(sql, [&table.name, index, &rows])?;
         }
     }
+    let sql = "INSERT INTO sqlite_stat1(tbl, idx, stat) VALUES (?1, ?2, ?3)";
+    for Sought { table, name, told, .. } in SOUGHT {
+        connection.execute(sql, [table, name, told])?;
+    }
     Ok(())
 }
 
-/// By the ending of an index its statistics: rows, and how many of them share its first column, its first two.
+/// By the ending of its name, the statistics of an index: rows, and how many of them share its first column, its first two. A
+/// table's key goes by the table's name.
 fn of_table(name: &str) -> [(&'static str, String); 2] {
     let in_unit = MANY.iter().find(|(table, _)| *table == name).map_or(FEW, |(_, rows)| *rows);
     let rows = in_unit * UNITS;
-    [("_by_unit", format!("{rows} {in_unit} {OF_DOCUMENT}")), ("_by_doc", format!("{rows} {OF_DOCUMENT}"))]
+    [("", format!("{rows} {in_unit} {OF_DOCUMENT}")), ("_by_doc", format!("{rows} {OF_DOCUMENT}"))]
 }
 
 /// What the tables are made by: their dictionary, the kinds of documents and the code lists.
@@ -88,18 +121,23 @@ fn fingerprint() -> Digest {
     let (kinds, codes) = (published::kinds_toml(), published::codes_toml());
     let told = tables().iter().flat_map(|table| of_table(&table.name));
     let statistics = told.map(|(index, rows)| format!("{index} {rows}")).collect::<Vec<_>>().concat();
-    let parts = [tables::DICTIONARY.as_bytes(), kinds.as_bytes(), codes.as_bytes(), statistics.as_bytes()];
+    let sought = SOUGHT.map(|Sought { name, on, told, .. }| format!("{name} {on} {told}")).concat();
+    let made = definition("table", "()") + &statistics + &sought;
+    let parts = [tables::DICTIONARY.as_bytes(), kinds.as_bytes(), codes.as_bytes(), made.as_bytes()];
     Digest::of(b"linli/1 projection", &parts)
 }
 
-/// A published table, with the document's number beside the published columns so that the rows of
+/// A published table, with the document's number and the row's place in it beside the published columns, so that the rows of
 /// one document can be replaced.
+///
+/// Rows lie in the order of units and documents, which is how evaluations and ledgers read them: a second tree that leads
+/// from units to rows would be read beside them, and kept up with each row that is written.
 fn definition(name: &str, ddl: &str) -> String {
     let ddl = ddl.trim_end().trim_end_matches(';');
     let body = ddl.strip_suffix(')').expect("a table's definition ends in its closing bracket");
     format!(
-        "{body}, doc_no INTEGER NOT NULL);\n\
-         CREATE INDEX {name}_by_doc ON \"{name}\"(doc_no);\n\
-         CREATE INDEX {name}_by_unit ON \"{name}\"(unit, doc);\n"
+        "{body}, doc_no INTEGER NOT NULL, row_no INTEGER NOT NULL, \
+         PRIMARY KEY (unit, doc, doc_no, row_no)) WITHOUT ROWID;\n\
+         CREATE INDEX {name}_by_doc ON \"{name}\"(doc_no);\n"
     )
 }

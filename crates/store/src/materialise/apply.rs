@@ -9,7 +9,7 @@ use automerge::{Automerge, Change, SaveOptions};
 use linli_log::Trust;
 use linli_model::{Cell, Kind, Row, kind, rows, tables};
 use linli_wire::{DocId, Level, Space, TimeMs};
-use rusqlite::{Connection, params, params_from_iter, types::Value};
+use rusqlite::{Connection, params, params_from_iter, types::ToSqlOutput};
 
 use super::{
     Candidate,
@@ -111,7 +111,7 @@ pub(crate) fn write(
         Rows::Made(rows) => rows,
         Rows::OfResidue(document) => residue_rows(connection, space_no, space, id, &document)?,
     };
-    rows.iter().try_for_each(|row| insert_row(connection, row, doc_no))
+    insert_rows(connection, &rows, doc_no)
 }
 
 /// A residue shows itself while it stands in the place of a document that was erased.
@@ -138,13 +138,13 @@ pub(crate) fn project_again(connection: &Connection, space_no: i64, id: DocId) -
     } else {
         rows(kind, &opened.document, id, &space, &opened.origins)
     };
-    rows.iter().try_for_each(|row| insert_row(connection, row, doc_no))
+    insert_rows(connection, &rows, doc_no)
 }
 
 /// How rows of each table are put in and taken out, in the order of the tables.
 static STATEMENTS: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
     let statements = tables().iter().map(|table| {
-        let places = vec!["?"; table.columns.len() + 1].join(", ");
+        let places = vec!["?"; table.columns.len() + 2].join(", ");
         let insert = format!("INSERT INTO {} VALUES ({places})", table.name);
         (insert, format!("DELETE FROM {} WHERE doc_no = ?1", table.name))
     });
@@ -160,13 +160,16 @@ pub(crate) fn delete_rows(connection: &Connection, doc_no: i64, code: u64) -> Re
     Ok(())
 }
 
-fn insert_row(connection: &Connection, row: &Row, doc_no: i64) -> Result<(), StoreError> {
-    let (insert, _) = &STATEMENTS[row.table];
-    let values = row.cells.iter().map(|cell| match cell {
-        Cell::Text(text) => Value::Text(text.clone()),
-        Cell::Int(int) => Value::Integer(*int),
-    });
-    connection.prepare_cached(insert)?.execute(params_from_iter(values.chain([Value::Integer(doc_no)])))?;
+fn insert_rows(connection: &Connection, rows: &[Row], doc_no: i64) -> Result<(), StoreError> {
+    for (row_no, row) in (0_i64..).zip(rows) {
+        let (insert, _) = &STATEMENTS[row.table];
+        let values = row.cells.iter().map(|cell| match cell {
+            Cell::Text(text) => ToSqlOutput::from(text.as_str()),
+            Cell::Int(int) => ToSqlOutput::from(*int),
+        });
+        let place = [doc_no, row_no].map(ToSqlOutput::from);
+        connection.prepare_cached(insert)?.execute(params_from_iter(values.chain(place)))?;
+    }
     Ok(())
 }
 

@@ -147,6 +147,9 @@ pub struct Trust {
     /// The moves of units in their order, and the date of each.
     moves: Arrangement,
     move_dates: Vec<TimeMs>,
+    /// For each move, when the word of those it took the unit from ended: at its date, but not before the root
+    /// wrote of it.
+    word_ends: Vec<TimeMs>,
 }
 
 impl Trust {
@@ -435,12 +438,11 @@ impl Trust {
         })
     }
 
-    /// Whether one unit is or was over another: `None` for good, or until the date of the move that
-    /// ended it.
+    /// Whether one unit is or was over another: `None` for good, or until the move that ended it ended its word.
     fn over(&self, above: &UnitPath, unit: &UnitPath) -> Result<Option<TimeMs>, NotOver> {
         match self.moves.over(above, unit) {
             Over::Lasting => Ok(None),
-            Over::Until(at) => Ok(Some(self.move_dates[at])),
+            Over::Until(at) => Ok(Some(self.word_ends[at])),
             Over::Never => Err(NotOver),
         }
     }

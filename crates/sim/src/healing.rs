@@ -95,7 +95,7 @@ impl World {
     }
 
     /// One exchange, to its end.
-    fn call(&mut self, machine: usize, other: usize) -> Result<(), Violation> {
+    pub fn call(&mut self, machine: usize, other: usize) -> Result<(), Violation> {
         self.dial(machine, other, false)?;
         while let Some(event) = self.next_event() {
             self.happen(event)?;

@@ -1,6 +1,6 @@
 //! That runs can be repeated, and that each check can fail.
 
-use linli_wire::{Channel, Space};
+use linli_wire::{Channel, Space, UnitPath};
 
 use super::*;
 use crate::{machine::Entries, world::World};
@@ -221,20 +221,50 @@ fn a_segment_that_goes_where_it_may_not_be_read_is_noticed() {
     assert!(violation.what.contains("may not read"), "{violation}");
 }
 
+/// A community that is to move.
+struct Moving {
+    device: usize,
+    unit: UnitPath,
+    former: usize,
+    next: usize,
+    to: UnitPath,
+}
+
+fn moving(world: &World) -> Moving {
+    let device = world.on(|m| !m.hub)[0];
+    let former = world.machines[device].parent.expect("a street");
+    let streets = world.on(|m| m.hub && m.unit.depth() == 3);
+    let next = streets.into_iter().find(|at| *at != former).expect("two streets");
+    let to = format!("{}/090", world.machines[next].unit).parse().expect("a path");
+    Moving { device, unit: world.machines[device].unit.clone(), former, next, to }
+}
+
+/// Seed 488: the former street had granted the unit's devices on that same day, and took its grants to be late.
+#[test]
+fn a_unit_that_moves_on_the_day_on_which_it_was_granted_takes_its_devices_along() {
+    let mut world = healed_of(16);
+    let Moving { device, unit, former, next, to } = moving(&world);
+    let now = world.now;
+    world.root.move_unit(&unit, &to, now.day_number(), now).expect("a good move");
+    // The former street has heard of it before the devices have.
+    world.take_roots_word().expect("the city takes it in");
+    let district = world.machines[former].parent.expect("a district");
+    for (below, above) in [(district, world.city()), (former, district)] {
+        world.call(below, above).expect("nothing is wrong");
+    }
+    world.heal().expect("all agree");
+    assert_eq!(world.machines[device].parent, Some(next));
+}
+
 /// Seeds 11 and 38: its next street did not fetch what is attached in a unit that moved, and a hub did not see that
 /// its own receipt made the word of the former street late.
 #[test]
 fn a_unit_that_moved_is_whole_at_its_next_street_and_the_former_one_has_no_word_left() {
     let mut world = healed_of(16);
-    let device = world.on(|m| !m.hub)[0];
-    let (unit, former) = (world.machines[device].unit.clone(), world.machines[device].parent);
-    let former = former.expect("a street");
-    let next = world.on(|m| m.hub && m.unit.depth() == 3).into_iter().find(|at| *at != former);
-    let next = next.expect("two streets");
+    let Moving { device, unit, former, next, to } = moving(&world);
     while world.attached.is_empty() {
         world.attach(device).expect("nothing is wrong");
     }
-    let to = format!("{}/090", world.machines[next].unit).parse().expect("a path");
     let now = world.now;
     world.root.move_unit(&unit, &to, now.day_number() + 1, now).expect("a good move");
     world.now = linli_wire::TimeMs::start_of_day(now.day_number() + 2);

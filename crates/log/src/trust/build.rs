@@ -79,7 +79,7 @@ fn settle_root(
 ) {
     let mut announced = origin.root.map(|r| r.next_root);
     let (mut brought_by, mut logs) = (None, vec![realm_log]);
-    let mut aliases: Vec<(i64, Position, &Alias)> = Vec::new();
+    let mut aliases: Vec<Aliased<'_>> = Vec::new();
     loop {
         let facts = || logs.iter().filter_map(|log| by_log.get(log)).flatten();
         let rotation = announced.and_then(|announced| {
@@ -109,7 +109,7 @@ fn settle_root(
                 }
                 FactBody::Alias(alias) => {
                     if trust.check(&fact.at, Kind::Alias, &[], ancestry, false).is_ok() {
-                        aliases.push((alias.from_day, fact.at, alias));
+                        aliases.push(Aliased { alias, at: fact.at, written: fact.time });
                     }
                 }
                 _ => settle_fact(trust, fact, None, ancestry),
@@ -125,19 +125,33 @@ fn settle_root(
     settle_moves(trust, aliases);
 }
 
+/// An alias that the root may write.
+struct Aliased<'f> {
+    alias: &'f Alias,
+    at: Position,
+    written: TimeMs,
+}
+
 /// The moves of units, by the day from which they hold and then by their place. One that leaves its
 /// level or city, or is one too many, has no effect.
-fn settle_moves(trust: &mut Trust, mut aliases: Vec<(i64, Position, &Alias)>) {
-    aliases.sort_unstable_by_key(|(day, at, _)| (*day, at.log, at.seq, at.hash));
-    let moves = aliases.into_iter().map(|(day, _, alias)| {
-        (TimeMs::start_of_day(day), Move { unit: alias.unit.clone(), now: alias.now.clone() })
-    });
+fn settle_moves(trust: &mut Trust, mut aliases: Vec<Aliased<'_>>) {
+    aliases.sort_unstable_by_key(|one| (one.alias.from_day, one.at.log, one.at.seq, one.at.hash));
     let city = trust.city.clone();
     let inside = |one: &Move| city.as_ref().is_some_and(|city| city.covers(&one.unit));
-    let good = moves.filter(|(_, one)| one.check().is_ok() && inside(one)).take(MOVES_MAX);
-    let (dates, moves): (Vec<TimeMs>, Vec<Move>) = good.unzip();
+    let mut moves = Vec::new();
+    for Aliased { alias, written, .. } in aliases {
+        let one = Move { unit: alias.unit.clone(), now: alias.now.clone() };
+        if moves.len() == MOVES_MAX || one.check().is_err() || !inside(&one) {
+            continue;
+        }
+        let date = TimeMs::start_of_day(alias.from_day);
+        trust.move_dates.push(date);
+        // What was granted in a unit before anybody could know that it moves was granted by whoever was over it
+        // then, even if the move is dated back.
+        trust.word_ends.push(date.max(written));
+        moves.push(one);
+    }
     trust.moves = Arrangement::new(moves).expect("each was checked, and they were counted");
-    trust.move_dates = dates;
 }
 
 /// The logs that a root key began on the rotation that brought it.

@@ -84,6 +84,28 @@ fn grants_and_revocations_by_the_old_units_above_count_up_to_the_day() {
 }
 
 #[test]
+fn a_move_that_is_dated_back_takes_nothing_from_what_was_received_before_the_root_wrote_of_it() {
+    let (mut chain, _) = moved();
+    let written = TimeMs(BEGIN.0 + 36_000_000);
+    let alias = chain.world.facts.iter_mut().find(|fact| matches!(fact.body, FactBody::Alias(_)));
+    alias.expect("a community moved").time = written;
+    let before = chain.world.grant(chain.street.notices, 12, COMMUNITY, Rights::clerk());
+    let notices = chain.street.notices;
+    let upto = chain.world.next_seq[&notices] - 1;
+    let after = chain.world.grant(notices, 13, COMMUNITY, Rights::clerk());
+    received(&mut chain, notices, STREET, written.0, upto);
+    received(&mut chain, notices, STREET, written.0 + 1, upto + 1);
+    let trust = chain.world.trust();
+    assert!(trust.grant(&chain.clerk_grant).is_some() && trust.grant(&before).is_some());
+    let refusal = Refusal::Moved { unit: unit(COMMUNITY), from: unit(STREET) };
+    assert_eq!(trust.refused_grant(&after), Some(&refusal));
+    assert!(
+        trust.arrangement(DAY).covers(&unit(OTHER_STREET), &unit(COMMUNITY)),
+        "it lies there from its day"
+    );
+}
+
+#[test]
 fn who_stands_above_whom_follows_the_day() {
     let (chain, _) = moved();
     let trust = chain.world.trust();

@@ -6,7 +6,7 @@ use std::{
 };
 
 use linli_net as net;
-use linli_store::{Identity, Opened, Replica, Stored};
+use linli_store::{Identity, Opened, Replica, StoreError, Stored};
 use linli_wire::{DeviceKey, RealmId, TimeMs, UnitPath};
 use tokio::{
     runtime::{Handle, RuntimeFlavor},
@@ -57,6 +57,12 @@ impl Node {
             clock,
             network: SharedNetwork::default(),
         }
+    }
+
+    /// The same node by another clock.
+    #[must_use]
+    pub fn by_clock(&self, clock: Clock) -> Self {
+        Self { clock, ..self.clone() }
     }
 
     /// Runs something on the replica, which nobody else uses meanwhile. `run` must not call it again.
@@ -127,6 +133,21 @@ impl Node {
     pub fn take_in(&self, segments: Vec<Vec<u8>>) -> Result<Vec<Stored>, NodeError> {
         let stored = self.with(|r| r.store(segments, &|_| true))?;
         self.settle_stored()?;
+        Ok(stored)
+    }
+
+    /// Stores segments and acknowledges them, as [`take_in`](Self::take_in) does, and leaves their effects to the next
+    /// [`materialise`](Self::materialise): for much that comes at once. What is pending counts as held.
+    pub fn hold(&self, segments: Vec<Vec<u8>>) -> Result<Vec<Stored>, NodeError> {
+        let now = self.now();
+        let stored = self.with(|r| {
+            let stored = r.store(segments, &|_| true)?;
+            if let Some(unit) = units_of(r, r.identity().device()).first() {
+                receipts::write(r, unit, now)?;
+            }
+            Ok::<_, StoreError>(stored)
+        })?;
+        self.announce();
         Ok(stored)
     }
 

@@ -25,6 +25,7 @@ fn the_city_of_the_source_comes_out_as_the_source_says() {
     }
     every_paper_has_its_effect(city);
     every_trap_is_caught(city);
+    returns_are_kept_or_forgotten(city, &scored);
     the_plan_is_published(city);
 
     let again = city.run(&GENERATE);
@@ -86,12 +87,34 @@ fn every_trap_is_caught(city: &Place) {
         "split_household",
         "back_dated",
         "mass_hiring",
+        "too_young",
+        "crammed",
     ];
     for trap in set {
         assert!(found.iter().any(|one| one["trap"] == trap), "{trap}");
     }
     let determined = city.json(&["ledger", "determination"]);
     assert!(determined.as_array().is_some_and(|rows| rows.len() >= 2), "people in two communities");
+}
+
+/// A return is due for each month of the year: of the communities that meet all were filed in time and are right, and some of the
+/// others forgot four.
+fn returns_are_kept_or_forgotten(city: &Place, scored: &Value) {
+    let as_of = scored["as_of"].as_str().expect("the day is a text");
+    let units = scored["units"].as_array().expect("units are a list");
+    let communities = |outcome: &'static str| {
+        let of = move |unit: &&Value| unit["standard"] == "community" && unit["outcome"] == outcome;
+        units.iter().filter(of).filter_map(|unit| unit["unit"].as_str())
+    };
+    let filed = |unit: &str| {
+        let subjects = city.json(&["explain", unit, "C09", "--as-of", as_of]);
+        let subjects = subjects.as_array().expect("subjects are a list");
+        let count = |reason: &str| subjects.iter().filter(|one| one["reason"] == reason).count();
+        [count("return_right"), count("return_missing")]
+    };
+    let met = communities("meets").next().expect("a community meets");
+    assert_eq!(filed(met), [12, 0], "{met}");
+    assert!(communities("does_not_meet").any(|unit| filed(unit) == [8, 4]), "somebody forgets returns");
 }
 
 /// Groups, papers, targets down to the communities, a campaign, equipment, and the district that is left out. One sum does

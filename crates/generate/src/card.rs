@@ -38,6 +38,8 @@ pub struct Member {
     pub number: String,
     pub sex: Sex,
     pub birth: i64,
+    /// The date of birth that stood here before it was corrected.
+    pub claimed_birth: Option<i64>,
     pub education: &'static str,
     pub marriage: &'static str,
     pub registration_kind: &'static str,
@@ -76,8 +78,8 @@ pub struct Placement {
     pub evidence: &'static str,
     pub evidence_ref: String,
     pub end_reason: &'static str,
-    /// Whether it was recorded day to day, and not with the first import.
-    pub as_event: bool,
+    /// Whether it is said to be news and was recorded long after it began.
+    pub recorded_late: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -188,7 +190,7 @@ impl Member {
         }
         for placement in &self.placements {
             placement.write(&mut fields);
-            if placement.as_event {
+            if placement.recorded_late {
                 as_event(&mut fields);
             } else {
                 first_import(&mut fields);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use linli_wire::UnitPath;
 use thiserror::Error;
 
-use crate::{Quality, dice::Dice};
+use crate::{Keeping, Quality, dice::Dice};
 
 /// The programme that the source tells of: so many streets and communities, and what became of them in its year.
 pub const SOURCE_STREETS: usize = 13;
@@ -40,6 +40,7 @@ pub struct CommunityPart {
     pub course: Course,
     /// Whether one of each trap is set in its records.
     pub trapped: bool,
+    pub keeping: Keeping,
 }
 
 /// A street's part.
@@ -153,11 +154,21 @@ fn failing(dice: &mut Dice) -> (Quality, bool) {
     ])
 }
 
-/// Every third of the communities that fail and do not declare, so that no trap decides about anybody.
+/// Of the communities that fail and do not declare, so that no trap decides about anybody, traps are set in every third,
+/// and every fourth of these crams its records into the last days. The next of each three, and every community whose office
+/// is not in order, forgets returns.
 fn set_traps(streets: &mut [StreetPart]) {
     let communities = streets.iter_mut().flat_map(|street| &mut street.communities);
     let failing = communities.filter(|part| !part.meets() && part.course == Course::Stays);
-    failing.step_by(3).for_each(|part| part.trapped = true);
+    for (at, part) in failing.enumerate() {
+        part.trapped = at % 3 == 0;
+        part.keeping = match at % 12 {
+            0 => Keeping::Crammed,
+            1 | 4 | 7 | 10 => Keeping::Sloppy,
+            _ if !part.in_order => Keeping::Sloppy,
+            _ => Keeping::Prompt,
+        };
+    }
 }
 
 fn part(
@@ -167,7 +178,16 @@ fn part(
     in_order: bool,
     course: Course,
 ) -> CommunityPart {
-    CommunityPart { unit: unit.clone(), name: name.clone(), index, quality, in_order, course, trapped: false }
+    CommunityPart {
+        unit: unit.clone(),
+        name: name.clone(),
+        index,
+        quality,
+        in_order,
+        course,
+        trapped: false,
+        keeping: Keeping::Prompt,
+    }
 }
 
 fn street_part((unit, name): &(UnitPath, String), course: Course) -> StreetPart {
@@ -207,6 +227,9 @@ mod tests {
             assert!(
                 count(&|part| part.trapped) >= 20 && all.iter().all(|part| !part.trapped || !part.meets())
             );
+            let kept = |keeping: Keeping| count(&|part| part.keeping == keeping);
+            assert!(kept(Keeping::Crammed) >= 3 && kept(Keeping::Sloppy) >= 10);
+            assert!(all.iter().all(|part| part.keeping == Keeping::Prompt || !part.meets()));
             let indexes: Vec<u64> = all.iter().map(|part| part.index).collect();
             assert_eq!(indexes, (0..178).collect::<Vec<_>>());
             for street in &cast {

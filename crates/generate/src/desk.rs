@@ -1,6 +1,6 @@
 //! An invented device at work: it signs what it writes, and what it wrote goes out as segments.
 //!
-//! It keeps nothing but its key, the ends of its logs and the documents that are written in parts; whoever takes
+//! It keeps nothing but its key, the ends of its logs and the documents that are still written in parts; whoever takes
 //! the segments in judges them as those of any device.
 
 use std::collections::BTreeMap;
@@ -46,8 +46,8 @@ struct Log {
     open: Vec<Entry>,
     open_bytes: usize,
     sealed: Vec<Vec<u8>>,
-    /// Documents of which a unit has one: they may be written in parts.
-    singletons: BTreeMap<DocId, Automerge>,
+    /// Documents that may be changed again.
+    documents: BTreeMap<DocId, Automerge>,
 }
 
 impl Desk {
@@ -56,8 +56,7 @@ impl Desk {
         Self { secret, grant, noise, drawn: 0, logs: BTreeMap::new() }
     }
 
-    /// Writes documents of a space at a time of this device's clock, in as many entries as they need. A document
-    /// of which a unit has many is written once.
+    /// Writes documents of a space at a time of this device's clock, in as many entries as they need.
     pub fn write(
         &mut self,
         space: &Space,
@@ -96,6 +95,13 @@ impl Desk {
         segments
     }
 
+    /// Forgets the documents written so far, which are not changed again.
+    pub fn forget(&mut self) {
+        for log in self.logs.values_mut() {
+            log.documents.clear();
+        }
+    }
+
     fn begin(&mut self, space: &Space, time: TimeMs) -> Result<Log, DeskError> {
         let genesis = Genesis {
             device: self.secret.device(),
@@ -113,7 +119,7 @@ impl Desk {
             open: Vec::new(),
             open_bytes: 0,
             sealed: Vec::new(),
-            singletons: BTreeMap::new(),
+            documents: BTreeMap::new(),
         };
         log.push(entry, &self.secret);
         Ok(log)
@@ -131,7 +137,7 @@ impl Desk {
 impl Log {
     /// The change that edits make; `None` where they change nothing.
     fn change(&mut self, edits: &DocumentEdits, salt: String) -> Result<Option<DraftChange>, DeskError> {
-        let known = self.singletons.remove(&edits.id);
+        let known = self.documents.remove(&edits.id);
         let first = known.is_none();
         let mut document = known.unwrap_or_else(|| new_document(edits.kind));
         document.set_actor(self.actor.clone());
@@ -147,9 +153,7 @@ impl Log {
             schema: u64::from(edits.kind.schema),
             chunk: change.raw_bytes().to_vec(),
         });
-        if edits.kind.singleton {
-            self.singletons.insert(edits.id, document);
-        }
+        self.documents.insert(edits.id, document);
         Ok(draft)
     }
 

@@ -139,6 +139,7 @@ impl Maker<'_> {
             number: self.numbers.next(birth, sex),
             sex,
             birth,
+            claimed_birth: None,
             education: education(self.dice, age),
             marriage,
             registration_kind: self.home.registration_kind,

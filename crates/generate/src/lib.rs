@@ -7,7 +7,8 @@
 //! What happened is dated on or before the plan's evaluation date T. When it is *recorded* is up to the
 //! caller, who writes the entries. The first content of a card is marked as a first import, so that a demo
 //! that writes a whole year today is not taken for one that recorded it late; [`later_edits`] are marked as
-//! day-to-day work, to be recorded on their day.
+//! day-to-day work, to be recorded on their day. A [`Diary`] parts a year's documents into what was written on which
+//! day.
 //!
 //! Nobody here exists: ID numbers begin with 97, 98 or 99, which no division of GB/T 2260 does, telephone
 //! numbers with 12, which no mobile number does, and names are put together from lists.
@@ -26,6 +27,7 @@ mod community;
 mod dates;
 mod day;
 mod desk;
+mod diary;
 mod dice;
 mod family;
 mod findings;
@@ -51,6 +53,7 @@ pub use cast::{CommunityPart, Course, OtherProgramme, StreetPart, Units, plain, 
 pub use community::{Community, CommunityData, HouseholdData, community};
 pub use day::later_edits;
 pub use desk::{Desk, DeskError};
+pub use diary::{Diary, Keeping};
 pub use findings::{Asked, finding};
 pub use import::imports_csv;
 pub use number::COMMUNITIES_MAX;
@@ -58,10 +61,10 @@ pub use office::office;
 pub use oversight::{exchanges, oversight};
 pub use pair::planted_pair;
 pub use programme::{campaign, leading_group, left_out, papers, target};
-pub use returns::{returns, street_register};
+pub use returns::{Cells, as_known, file, returns, street_register};
 pub use roles::{HOUSEHOLDS_MIN, Quality};
 pub use street::{dwelling_register, profile};
-pub use traps::set_traps;
+pub use traps::{certify_too_young, set_traps};
 
 /// What every community of a demo or benchmark has in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,12 +1,13 @@
 //! Things that look right and are not, set in a community's records for the findings to catch.
 
+use linli_model::retirement::older_from_years;
 use linli_wire::DocId;
 
 use crate::{
     CommunityData, Plan,
     card::{Card, Episode, Member, Placement},
     community::HouseholdData,
-    dates::iso,
+    dates::{self, iso},
     dice::Dice,
     names, work,
 };
@@ -64,7 +65,7 @@ pub fn set_traps(plan: &Plan, data: &mut CommunityData) -> Vec<&'static str> {
         });
     });
     spring(data, "back_dated", &placed, &mut |card| {
-        each_open_placement(card, |placement| placement.as_event = true);
+        each_open_placement(card, |placement| placement.recorded_late = true);
     });
     spring(data, "flapping", &seeks, &mut |card| flap(&mut dice, card));
     spring(data, "late_exit", &seeks, &mut |card| {
@@ -87,6 +88,40 @@ pub fn set_traps(plan: &Plan, data: &mut CommunityData) -> Vec<&'static str> {
     set.sort_unstable();
     set.dedup();
     set
+}
+
+/// Days after the first day out of work on which somebody too young is certified.
+const CERTIFIED_AFTER: i64 = 6;
+
+/// Certifies somebody as one of the older unemployed who was not of that age: the date of birth that stood then made the
+/// person older, and was corrected since. Whether there was somebody in a lasting job to take.
+pub fn certify_too_young(plan: &Plan, data: &mut CommunityData) -> bool {
+    let mut dice = Dice::new(plan.seed, &[data.unit.as_str(), "too_young"]);
+    let fits = |member: &Member| {
+        let out = certified_on(member)?;
+        let years = older_from_years(member.sex);
+        let is_young = out > plan.period_start && dates::birthday(member.birth, years) > plan.as_of;
+        (is_young && has_open_placement(member)).then_some((out, years))
+    };
+    let untouched = |card: &Card| !is_hardship(card) && card.split_from.is_none();
+    let households = data.households.iter_mut().filter(|household| untouched(&household.card));
+    let found = households.rev().find_map(|household| {
+        let at = household.card.members.iter().position(|member| fits(member).is_some())?;
+        Some((household, at))
+    });
+    let Some((household, at)) = found else { return false };
+    let mut card = household.card.clone();
+    let member = &mut card.members[at];
+    let Some((day, years)) = fits(member) else { return false };
+    work::certify(&mut dice, member, "1", day);
+    member.claimed_birth = Some(dates::born(day, i64::from(years) + 2, dice.between(0, 300)));
+    *household = HouseholdData::of(card);
+    true
+}
+
+fn certified_on(member: &Member) -> Option<i64> {
+    let out = member.episodes.iter().filter(|one| one.dimension == "status" && one.code == "2");
+    out.map(|one| one.start + CERTIFIED_AFTER).max()
 }
 
 /// So many people whom one employer takes on in a month look like more than chance.

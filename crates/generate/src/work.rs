@@ -144,7 +144,7 @@ pub fn placement(dice: &mut Dice, start: i64, end: Option<i64>, aid_post: bool) 
         evidence,
         evidence_ref: format!("{mark}{}{}", &dates::iso(start)[..4], dice.digits(6)),
         end_reason: if end.is_some() { "合同期满未续签" } else { "" },
-        as_event: false,
+        recorded_late: false,
     }
 }
 

@@ -6,6 +6,7 @@ mod papers;
 mod people;
 mod plan;
 mod schedule;
+mod year;
 
 use anyhow::Result;
 use clap::Args;
@@ -38,8 +39,8 @@ const HOUSEHOLDS_IN_A_CITY: usize = 40;
     The second writes the dwelling register that the street keeps of the same invented community. \
     Nobody in it exists: the ID numbers begin with 98 or 99, as none does. Not for a community in use.\n\n\
     With --preset a city's hub without cards gets a whole city: it grants invented devices, which write as the \
-    devices of communities, streets and districts do, and takes in what they wrote as it takes in anybody's; their \
-    keys are gone when the command ends. Every unit has records and findings. With 40 households a community it takes \
+    devices of communities, streets and districts do over the year, on clocks that are set back, and takes in what they \
+    wrote month by month as it takes in anybody's; their keys are gone when the command ends. Every unit has records and findings. With 40 households a community it takes \
     about a minute on two cores.\n  \
     source  the programme of 13 streets and 178 communities, with the outcome that its source states, by the real \
     standards and the real road: 89 communities and 2 streets declared, all inspected, 94 communities meet and are \

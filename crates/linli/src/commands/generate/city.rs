@@ -22,6 +22,7 @@ use super::{
     people::{self, Written},
     plan,
     schedule::Schedule,
+    year::Year,
 };
 use crate::{
     context::Context,
@@ -55,21 +56,24 @@ pub fn run(context: &mut Context, node: &Node, plan: &Plan, preset: Preset) -> R
     let step = |context: &mut Context, zh: &str, en: &str| context.out.note(context.language.pick(zh, en));
 
     step(context, "授权虚构设备 …", "granting invented devices …");
-    let mut devices = Devices::grant(node, units(&streets).into_iter())?;
-    step(context, "各社区、街道录入 …", "communities and streets write their records …");
+    // The year goes by on a clock of its own; what follows it is done today.
+    let days = Year::of(plan);
+    let past = node.by_clock(days.clock());
+    let mut devices = Devices::grant(&past, units(&streets).into_iter())?;
+    step(context, "各社区、街道录入一年的工作 …", "communities and streets write the records of a year …");
     let as_of = date::from_day_number(plan.as_of).map(date::to_iso).unwrap_or_default();
     let year = programme::year_of(&as_of)?;
     let reason = (preset == Preset::Source).then_some(NO_COUNTY_TOWN);
-    plan::publish(node, plan, (&city, year), &streets, reason, &mut devices)?;
-    let written = people::write_records(node, plan, &streets, &mut devices)?;
-    let duplicates = people::plant_pairs(node, plan, &streets, &mut devices)?;
-    people::file_registers(node, plan, &streets, &mut devices)?;
+    plan::publish(&past, plan, (&city, year), &streets, reason, &mut devices)?;
+    let pairs = people::pairs(plan, &streets);
+    let written = people::write_records(&past, plan, &days, &streets, &pairs, &mut devices)?;
+    people::file_registers(&past, plan, &streets, &mut devices)?;
     let today = as_of_today();
     let period = Period { close: Some(today.clone()), ..Period::ending(&as_of) };
     let standard = |level| standard_in_force(node, &city, level, &period);
     let standards = [standard(Level::Community)?, standard(Level::Street)?];
-    let checked = (plan.as_of + CHECKED_DAYS).min(linli_node::now().day_number());
-    people::answer_checks(node, checked, &streets, standards.each_ref(), &mut devices)?;
+    let checked = (plan.as_of + CHECKED_DAYS).min(days.until());
+    people::answer_checks(&past, checked, &streets, standards.each_ref(), &mut devices)?;
 
     step(context, "评估全市 …", "evaluating the city …");
     let evaluated = evaluate(node, &city, &period)?;
@@ -101,7 +105,7 @@ pub fn run(context: &mut Context, node: &Node, plan: &Plan, preset: Preset) -> R
         people,
         devices: devices.count(),
         traps,
-        duplicates,
+        duplicates: pairs.len() / 2,
         published,
         communities: counted.communities,
         streets: counted.streets,

@@ -63,9 +63,19 @@ impl Devices {
     }
 }
 
-/// Takes segments of invented devices in. One that is not new was not made here.
-pub fn take_in(node: &Node, segments: Vec<Vec<u8>>) -> Result<()> {
-    for stored in node.take_in(segments)? {
+/// Takes segments of invented devices in.
+fn take_in(node: &Node, segments: Vec<Vec<u8>>) -> Result<()> {
+    all_new(node.take_in(segments)?)
+}
+
+/// The same without their effects, which follow when the hub is next brought up to date.
+pub fn hold(node: &Node, segments: Vec<Vec<u8>>) -> Result<()> {
+    all_new(node.hold(segments)?)
+}
+
+/// What is not new was not made here.
+fn all_new(taken_in: Vec<Stored>) -> Result<()> {
+    for stored in taken_in {
         if !matches!(stored, Stored::New { .. }) {
             bail!("what an invented device wrote was not taken in: {stored:?}");
         }

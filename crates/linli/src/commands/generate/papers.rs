@@ -165,7 +165,7 @@ fn of_course(streets: &[StreetPart], course: Course) -> impl Iterator<Item = &Un
 /// Writes as the hub.
 pub fn write(node: &Node, documents: &BTreeMap<Space, Vec<DocumentEdits>>) -> Result<()> {
     node.with(|r| {
-        r.write(now(), |w| {
+        r.write(node.now(), |w| {
             for (space, documents) in documents {
                 for together in documents.chunks(TOGETHER) {
                     w.edit(space, together, Changes::default())?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
 use linli_generate::{Plan, StreetPart, campaign, leading_group, left_out, papers, target};
-use linli_node::{Node, now};
+use linli_node::Node;
 use linli_store::DocumentEdits;
 use linli_wire::{Channel, Level, Space, UnitPath};
 
@@ -73,7 +73,7 @@ pub fn publish(
     let own = notices.remove(city).unwrap_or_default();
     write(node, &BTreeMap::from([(Space::new(city.clone(), Channel::Notices), own)]))?;
     for (unit, documents) in notices {
-        devices.of(&unit)?.write(&Space::new(unit.clone(), Channel::Notices), documents, now())?;
+        devices.of(&unit)?.write(&Space::new(unit.clone(), Channel::Notices), documents, node.now())?;
     }
     devices.hand_over(node)
 }

@@ -7,7 +7,7 @@ use linli_node::{
     written,
 };
 use linli_store::{Opened, Replica, StoreError};
-use linli_wire::{Channel, DeviceKey, Space};
+use linli_wire::{Channel, DeviceKey, Space, TimeMs};
 
 use crate::{
     template::{NEXT_HUBS, identity},
@@ -18,6 +18,8 @@ use crate::{
 /// An answer is lost once in so many times, and asked for again within this time.
 const LOST_ONE_IN: u64 = 4;
 const AGAIN_MS: u64 = 3 * 24 * 3_600_000;
+/// A move is in force so long after the root said so, or sooner.
+const MOVES_KNOWN_MS: i64 = 30 * 24 * 3_600_000;
 
 impl World {
     /// A device gets another key from its street.
@@ -29,7 +31,7 @@ impl World {
             return Ok(());
         };
         let Machines { ailing, cast_out } = self.state_of(device, street);
-        if ailing || cast_out || !self.reach(device, street) {
+        if ailing || cast_out || !self.reach(device, street) || !self.keeps(street, device) {
             return Ok(());
         }
         let former = self.machines[device].device;
@@ -79,7 +81,7 @@ impl World {
         let Some(parent) = self.machines[hub].parent else { return Ok(()) };
         let Some(above) = self.machines[parent].node.clone() else { return Ok(()) };
         let Machines { ailing, cast_out } = self.state_of(hub, parent);
-        if ailing || cast_out || !self.knows_those_below(hub, &above) {
+        if ailing || cast_out || !self.knows_those_below(hub, &above) || !self.keeps(parent, hub) {
             return Ok(());
         }
         self.note(hub, "is lost, and an empty machine takes its place");
@@ -136,6 +138,13 @@ impl World {
         let waits = |at| self.is_ailing(at) || self.committed.contains_key(&at);
         let out = |at: usize| self.machines[at].outcast || self.machines[at].hostile;
         Machines { ailing: either(&waits), cast_out: either(&out) }
+    }
+
+    /// Whether a machine's unit goes on lying below another's, by all that the root has said. What a hub grants to a unit that has
+    /// moved away, before it hears of that, comes to nothing: the next hub would have to grant it anew, and nobody does so here.
+    fn keeps(&self, above: usize, below: usize) -> bool {
+        let all_said = self.root.arrangement(TimeMs(self.now.0 + MOVES_KNOWN_MS));
+        all_said.parent(&self.machines[below].unit).as_ref() == Some(&self.machines[above].unit)
     }
 
     /// Whether the hub above knows the grants of all that this one serves: else they would be lost with it.

@@ -70,6 +70,11 @@ impl World {
         self.note(device, "is given another grant, which ends");
         let bundle = match grant_device(&hub, &request, &terms) {
             Ok(bundle) => bundle,
+            // It has heard that the unit moved away.
+            Err(NodeError::RefusedByHub(reason)) => {
+                self.note(device, &format!("gets no other grant: {reason}"));
+                return Ok(());
+            }
             Err(error) => return self.failed(street, &error),
         };
         self.work(street)?;

@@ -6,7 +6,7 @@ use std::{
 };
 
 use linli_net as net;
-use linli_store::{Identity, Opened, Replica, StoreError, Stored};
+use linli_store::{Identity, Opened, Replica, Stored};
 use linli_wire::{DeviceKey, RealmId, TimeMs, UnitPath};
 use tokio::{
     runtime::{Handle, RuntimeFlavor},
@@ -139,14 +139,8 @@ impl Node {
     /// Stores segments and acknowledges them, as [`take_in`](Self::take_in) does, and leaves their effects to the next
     /// [`materialise`](Self::materialise): for much that comes at once. What is pending counts as held.
     pub fn hold(&self, segments: Vec<Vec<u8>>) -> Result<Vec<Stored>, NodeError> {
-        let now = self.now();
-        let stored = self.with(|r| {
-            let stored = r.store(segments, &|_| true)?;
-            if let Some(unit) = units_of(r, r.identity().device()).first() {
-                receipts::write(r, unit, now)?;
-            }
-            Ok::<_, StoreError>(stored)
-        })?;
+        let stored = self.with(|r| r.store(segments, &|_| true))?;
+        self.acknowledge()?;
         self.announce();
         Ok(stored)
     }
@@ -155,16 +149,22 @@ impl Node {
     /// Returns whether receipts were written.
     pub(crate) fn settle_stored(&self) -> Result<bool, NodeError> {
         self.materialise()?;
+        let written = self.acknowledge()?;
+        if written {
+            // What they show to have come late, after a move say, has no effect any more.
+            self.materialise()?;
+        }
+        self.announce();
+        Ok(written)
+    }
+
+    /// Writes the receipts that are due. Returns whether there were any.
+    fn acknowledge(&self) -> Result<bool, NodeError> {
         let now = self.now();
         let written = self.with(|r| match units_of(r, r.identity().device()).first() {
             Some(unit) => receipts::write(r, unit, now),
             None => Ok(0),
         })?;
-        if written > 0 {
-            // What they show to have come late, after a move say, has no effect any more.
-            self.materialise()?;
-        }
-        self.announce();
         Ok(written > 0)
     }
 }
